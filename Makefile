@@ -1,0 +1,43 @@
+PYTHON ?= python3
+BIN := .venv/bin
+# The installed sets leave a stamp each, so that a second call starts at once.
+APP := .venv/.app
+DEV := .venv/.dev
+
+.PHONY: run test check lint browser pictures bench clean
+
+run: $(APP)  ## the server on http://127.0.0.1:8501
+	$(BIN)/streamlit run app.py
+
+test: lint $(DEV)  ## everything: style, types, architecture, unit, contract, pages, browser
+	$(BIN)/python -m pytest -q
+
+check: lint $(DEV)  ## the quick part, within a minute
+	$(BIN)/python -m pytest -q -m "not frameworks and not browser and not slow"
+
+lint: $(DEV)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+browser: $(DEV)  ## the main job in a real Chromium
+	$(BIN)/python -m pytest -q -m browser
+
+pictures: $(DEV)  ## docs/pictures, taken from the real pages
+	$(BIN)/python -m tests.browser.pictures
+
+bench: $(DEV)  ## docs/figures.md, measured on this machine (about 15 minutes)
+	$(BIN)/python -m benchmarks
+
+$(APP): requirements.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+$(DEV): requirements-dev.txt $(APP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@
+
+clean:
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache

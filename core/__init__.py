@@ -1,0 +1,1 @@
+"""Everything of Twincast that works without a browser: data, frameworks, runs, evaluation, figures."""

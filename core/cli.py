@@ -1,0 +1,267 @@
+"""The command line: `python -m core compare …` trains and scores without a browser, `history` lists what was kept.
+
+Exit codes: 0 done; 2 the file or the settings cannot be used, said in one sentence on stderr; 1 anything else.
+"""
+
+import argparse
+import json
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, NoReturn
+
+from core.data.dataset import Dataset
+from core.data.reader import read_table
+from core.data.selection import make_dataset
+from core.errors import BadFile, BadInput, BadSettings, Problem, TwincastError
+from core.runs import headless, results
+from core.runs.command import split_list
+from core.runs.schema import Comparison
+from core.runs.store import Store
+from core.runs.view import ComparisonView
+
+LATER_COMMANDS = ("read", "tips", "export", "migrate")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    try:
+        options = parse(sys.argv[1:] if arguments is None else arguments)
+        return int(options.run(options))
+    except TwincastError as error:
+        _tell(str(error))
+        return error.exit_code
+    except KeyboardInterrupt:
+        _tell("Stopped.")
+        return 1
+    except Exception as error:
+        log = Store().root / "logs"
+        _tell(f"It was stopped by an unexpected error ({type(error).__name__}: {error}). The logs are in {log}.")
+        return 1
+
+
+def compare(options: argparse.Namespace) -> int:
+    """Train, score, print, and write comparison.json and forecasts.csv into --out."""
+    store, out = Store(), Path(options.out)
+    request = headless.Request(
+        dataset=read_dataset(options),
+        values=setting_values(options),
+        file=options.file,
+        out=options.out,
+        reading={name: value for name in READING if (value := getattr(options, name)) is not None},
+    )
+    _make_folder(out)
+    folder, view = headless.run(request, store, warn=_tell, watch=show_progress)
+    clear_progress()
+    if not (folder / "comparison.json").is_file():
+        raise TwincastError(*_words(view, "No forecast could be made", str(store.root / "logs")))
+    for name in ("comparison.json", "forecasts.csv"):
+        shutil.copyfile(folder / name, out / name)
+    comparison = results.load(folder)
+    print(comparison.model_dump_json() if options.json else text(comparison))
+    return _exit_code(comparison, view, folder)
+
+
+def history(options: argparse.Namespace) -> int:
+    """List, rename or delete what this installation keeps."""
+    store = Store()
+    if options.rename:
+        store.rename(*options.rename)
+    if options.delete:
+        store.delete(options.delete)
+    kept = store.list()
+    if options.json:
+        print(json.dumps({"comparisons": [asdict(each) for each in kept]}))
+        return 0
+    for each in kept:
+        when = each.created[:16].replace("T", " ")
+        print(f"{each.id}  {when}  {each.state:<11}  {each.name}: {', '.join(each.targets)}")
+    if not kept:
+        print("Nothing was compared on this installation yet.")
+    for problem in store.damaged():
+        _tell(problem.sentence())
+    return 0
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """Options as given, values unread: `core.runs.checks` refuses wrong ones all at once. Raises BadInput."""
+    if arguments and arguments[0] in LATER_COMMANDS:
+        raise BadInput(f"The command {arguments[0]} is not available yet", "", "Use compare or history.")
+    parser = Parser(prog="python -m core", description="PyTorch or TensorFlow, on your data and your hardware?")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="compare | history")
+    add_compare(commands.add_parser("compare", help="train both frameworks on a CSV file and compare their forecasts"))
+    add_history(commands.add_parser("history", help="what was compared on this installation"))
+    return parser.parse_args(arguments)
+
+
+class Parser(argparse.ArgumentParser):
+    """Refuses with one sentence instead of a page of usage."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings, allow_abbrev=False)
+
+    def error(self, message: str) -> NoReturn:
+        raise BadInput(message[0].upper() + message[1:], "", f"See {self.prog} --help.")
+
+
+def add_compare(parser: argparse.ArgumentParser) -> None:
+    """Every option of `compare`; a setting that is not given keeps its default."""
+    parser.set_defaults(run=compare)
+    parser.add_argument("file", metavar="FILE", help="a CSV file")
+    parser.add_argument("--out", required=True, metavar="DIR", help="where comparison.json and forecasts.csv go")
+    parser.add_argument("--json", action="store_true", help="print comparison.json instead of the table")
+    data = parser.add_argument_group("data")
+    data.add_argument("--target", action="append", required=True, metavar="COL", help="column to forecast; repeatable")
+    data.add_argument("--inputs", default="all", metavar="all|none|A,B", help="other columns to learn from (all)")
+    data.add_argument("--time", metavar="COL", help="column of times (found by itself)")
+    data.add_argument("--delimiter", metavar="C", help="between columns (found by itself)")
+    data.add_argument("--decimal", metavar=",|.", help="decimal sign (.)")
+    data.add_argument("--series", metavar="ID", help="not available yet")
+    settings = parser.add_argument_group("settings")
+    for name, (values, words) in SETTINGS.items():
+        settings.add_argument(f"--{name.replace('_', '-')}", dest=name, metavar=values, help=words)
+    settings.add_argument("--seed", metavar="N", help="one training, from this seed (0)")
+    settings.add_argument("--bidirectional", action="store_const", const=True, help="read windows both ways")
+
+
+def add_history(parser: argparse.ArgumentParser) -> None:
+    """Listing, and the two changes that the history page offers."""
+    parser.set_defaults(run=history)
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--rename", nargs=2, metavar=("ID", "NAME"), help="give a comparison another name")
+    parser.add_argument("--delete", metavar="ID", help="remove a comparison and all that it kept")
+
+
+READING = ("time", "delimiter", "decimal")
+SETTINGS = {  # what a value looks like, and help with the default
+    "frameworks": ("A,B", "pytorch, tensorflow or both (both)"),
+    "model": ("NAME", "lstm or gru (lstm)"),
+    "hidden": ("N", "size of the hidden state (64)"),
+    "layers": ("N", "recurrent layers (1)"),
+    "dropout": ("SHARE", "left out at random while training (0)"),
+    "lookback": ("N", "rows a forecast sees (20)"),
+    "horizon": ("N", "rows it reaches ahead (5)"),
+    "reference": ("WHAT", "what forecasts are relative to: auto, last, seasonal or none (auto)"),
+    "calendar": ("WHAT", "calendar inputs: auto, none, or names such as hour,weekday (auto)"),
+    "scaler": ("WHAT", "standard, minmax or none (standard)"),
+    "epochs": ("N", "passes over the training windows (10)"),
+    "patience": ("N", "stop after so many epochs without gain (all epochs run)"),
+    "batch_size": ("N", "windows a step (32)"),
+    "optimizer": ("NAME", "adam"),
+    "learning_rate": ("RATE", "size of a step (0.001)"),
+    "schedule": ("NAME", "constant"),
+    "loss": ("NAME", "mse"),
+    "maths": ("WHAT", "stock: each framework as it comes; matched: both from the same numbers (stock)"),
+    "speed": ("WHAT", "tuned"),
+    "device": ("WHAT", "auto, cpu or gpu:0 (auto)"),
+    "threads": ("N", "auto or a number (auto)"),
+    "order": ("WHAT", "alternate: in turn, for true timings; together: at once (alternate)"),
+    "seeds": ("N,N", "one training each (0)"),
+    "folds": ("N", "1"),
+    "split": ("A,B,C", "training, validation and test part, in rows or shares (0.7,0.1,0.2)"),
+}
+LISTS = ("frameworks", "seeds", "split")
+
+
+def setting_values(options: argparse.Namespace) -> dict[str, Any]:
+    """The settings that were given, as `core.runs.spec.Settings` reads them. Raises BadSettings."""
+    given = {name: getattr(options, name) for name in (*SETTINGS, "bidirectional")}
+    values = {name: value for name, value in given.items() if value is not None}
+    for name in LISTS:
+        if name in values:
+            values[name] = split_list(values[name])
+    if values.get("calendar", "auto") not in ("auto", "none"):
+        values["calendar"] = split_list(values["calendar"])
+    if options.seed is not None:
+        if "seeds" in values:
+            raise BadSettings([Problem("Both --seed and --seeds are given", "seeds", "Give one of them.")])
+        values["seeds"] = [options.seed]
+    return values
+
+
+def read_dataset(options: argparse.Namespace) -> Dataset:
+    """The chosen columns of the file. Raises BadFile, NotFound, BadSettings."""
+    if options.series is not None:
+        remedy = "Give a file with one row a time and one column a series."
+        raise BadSettings([Problem("Choosing one of several series is not available yet", "series", remedy)])
+    try:
+        content = Path(options.file).read_bytes()
+    except OSError as error:
+        remedy = "Check its name and folder."
+        raise BadFile(f"The file cannot be read: {error.strerror}", options.file, remedy) from error
+    reading = {name: value for name in READING if (value := getattr(options, name)) is not None}
+    table = read_table(content, Path(options.file).name, **reading)
+    inputs = options.inputs if options.inputs in ("all", "none") else split_list(options.inputs)
+    return make_dataset(table, options.target, inputs)
+
+
+def text(comparison: Comparison) -> str:
+    """The score table and the headline."""
+    several = len(comparison.data.targets) > 1
+    names = ("scaled_mae", "scaled_mse") if several else ("mae", "rmse", "mase", "smape", "r2", "direction")
+    rows = [("", *names, "epoch s")]
+    for run in comparison.runs:
+        cells = [results.digits(results.mean_score(run, name)) for name in names]
+        rows.append((results.label(run.framework), *cells, results.digits(run.timing.epoch_s)))
+    for baseline in comparison.baselines:
+        label = results.BASELINE_LABELS.get(baseline.name, baseline.name)
+        rows.append((label, *[results.digits(getattr(baseline.test, name)) for name in names], ""))
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = [
+        "  ".join(
+            cell.rjust(width) if column else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+    losses = [loss.sentence for loss in results.losses_to_baseline(comparison)]
+    return "\n".join([*lines, "", results.headline(comparison), *losses])
+
+
+def show_progress(view: ComparisonView) -> None:
+    """One line that is written over; only where a person looks at a terminal."""
+    if not sys.stderr.isatty():
+        return
+    parts = [
+        f"{results.label(run.framework)}: {run.stage}{f', epoch {run.epoch}' if run.epoch else ''} ({run.progress:.0%})"
+        for run in view.runs.values()
+    ]
+    width = shutil.get_terminal_size().columns - 1
+    sys.stderr.write("\r\x1b[K" + "  ".join(parts)[:width])
+    sys.stderr.flush()
+
+
+def clear_progress() -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write("\r\x1b[K")
+
+
+def _exit_code(comparison: Comparison, view: ComparisonView, folder: Path) -> int:
+    """0 when every run finished; otherwise what happened is said."""
+    for run in comparison.runs:
+        if run.error is not None:
+            problem = Problem(run.error.what, run.error.where, run.error.remedy)
+            log = folder / "runs" / run.framework / "worker.log"
+            _tell(f"{results.label(run.framework)}: {problem.sentence()} Its log is {log}.")
+        elif run.status == "stopped":
+            _tell(f"{results.label(run.framework)} was stopped; what it had trained is kept.")
+    return 0 if all(run.status == "finished" for run in comparison.runs) else 1
+
+
+def _words(view: ComparisonView, otherwise: str, log: str) -> tuple[str, str, str]:
+    problems = [run.error for run in view.runs.values() if run.error is not None]
+    problem = view.error or next(iter(problems), None) or Problem(otherwise)
+    return problem.what, problem.where, f"{problem.remedy} The logs are in {log}.".strip()
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(f"The folder cannot be made: {error.strerror}", str(path), "Choose another --out.") from error
+
+
+def _tell(sentence: str) -> None:
+    print(sentence, file=sys.stderr)

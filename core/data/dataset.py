@@ -1,0 +1,86 @@
+"""The series to forecast, ready for windows: `Table` is a file as understood, `Dataset` what was chosen from it."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something the reader did or noticed that the person should know. `code` is stable, `message` is read."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """A file as understood: one row a time, sorted, each time once, numeric columns only.
+
+    `frame` has a DatetimeIndex (or a RangeIndex when the file has no time column) and float64 columns;
+    missing cells are NaN here and are filled when a Dataset is made.
+    """
+
+    frame: pd.DataFrame
+    sha256: str  # of the file's bytes
+    file: str  # its name as uploaded, for display only
+    time: str | None
+    frequency: str | None  # pandas alias; None when irregular or without times
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    decimal: str = "."
+    layout: str = "wide"
+    target: str | None = None  # the column to preselect
+    dropped: tuple[str, ...] = ()  # columns that cannot be forecast (text)
+    missing: dict[str, int] = field(default_factory=dict)
+    duplicates: int = 0
+    gaps: int = 0
+    notices: tuple[Notice, ...] = ()
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """What is forecast from what. Columns of `values`: the targets first, then the other inputs."""
+
+    name: str
+    file: str
+    sha256: str
+    index: pd.DatetimeIndex | pd.RangeIndex  # (T,)
+    values: npt.NDArray[np.float64]  # (T, C), no NaN; float64: scaling to float32 happens after centring
+    columns: tuple[str, ...]  # C names, targets first
+    targets: tuple[str, ...]  # K names, the first K of columns
+    frequency: str | None
+    season: int  # rows in one season: 12 for months, 24 for hours, 7 for days, 5 for business days; 1 = none
+    notices: tuple[Notice, ...] = ()
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Columns that inform the forecast without being forecast themselves."""
+        return self.columns[len(self.targets) :]
+
+    @property
+    def rows(self) -> int:
+        return len(self.values)
+
+
+@dataclass(frozen=True)
+class Split:
+    """Chronological parts in rows: `train` first, then `validation`, then `test`. A rest behind them stays unused."""
+
+    train: int
+    validation: int
+    test: int
+
+    @property
+    def validation_start(self) -> int:
+        return self.train
+
+    @property
+    def test_start(self) -> int:
+        return self.train + self.validation
+
+    @property
+    def end(self) -> int:
+        return self.train + self.validation + self.test

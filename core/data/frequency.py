@@ -1,0 +1,181 @@
+"""The step between rows: finding it, naming it, the season it implies, and going on from it."""
+
+import re
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+Index = pd.DatetimeIndex | pd.RangeIndex
+
+DAY = 86_400_000_000  # microseconds
+UNITS = (("h", 3_600_000_000), ("min", 60_000_000), ("s", 1_000_000), ("ms", 1_000), ("us", 1))
+MONTH_ENDS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+
+
+def infer_frequency(index: pd.Index) -> str | None:
+    """The step of sorted, distinct times as a pandas alias; None when irregular, too short or without times.
+
+    Missing times do not hide a step: every distance must be a multiple of the commonest one, which must make up
+    at least half of them. Days without a single weekend are business days, holidays or not.
+    """
+    if not isinstance(index, pd.DatetimeIndex) or len(index) < 3:
+        return None
+    times = _microseconds(index)
+    if (times % DAY == times[0] % DAY).all():
+        return _calendar_step(index, times // DAY)
+    step = _common_step(times)
+    return _clock_alias(step) if step else None
+
+
+def season_length(frequency: str | None) -> int:
+    """Rows in one season: a year of months, quarters or weeks, a week of days, a day of hours; 1 = none.
+
+    Steps from 5 minutes on have a season of one day, finer ones of the next larger clock unit.
+    """
+    count, unit = _parts(frequency)
+    seconds = {"h": 3600, "min": 60, "s": 1}.get(unit, 0) * count
+    if seconds:
+        season = 86400 if seconds >= 300 else 3600 if unit == "min" else 60
+        return season // seconds if season % seconds == 0 else 1
+    season = {"MS": 12, "ME": 12, "QS": 4, "QE": 4, "W": 52, "D": 7, "B": 5}.get(unit, 1)
+    return season // count if season % count == 0 else 1
+
+
+def step_words(frequency: str | None) -> str:
+    """The step in words: "monthly", "every 15 minutes", "business days"."""
+    if frequency is None:
+        return "irregular steps"
+    count, unit = _parts(frequency)
+    adverb, noun = _WORDS.get(unit, (frequency, frequency))
+    return adverb if count == 1 else f"every {count} {noun}"
+
+
+_WORDS = {
+    "YS": ("yearly", "years"),
+    "YE": ("yearly", "years"),
+    "QS": ("quarterly", "quarters"),
+    "QE": ("quarterly", "quarters"),
+    "MS": ("monthly", "months"),
+    "ME": ("monthly", "months"),
+    "W": ("weekly", "weeks"),
+    "D": ("daily", "days"),
+    "B": ("business days", "business days"),
+    "h": ("hourly", "hours"),
+    "min": ("every minute", "minutes"),
+    "s": ("every second", "seconds"),
+    "ms": ("every millisecond", "milliseconds"),
+    "us": ("every microsecond", "microseconds"),
+}
+
+
+def future_index(index: Index, frequency: str | None, horizon: int) -> Index:
+    """The `horizon` times (or row numbers) that follow the last row; irregular times go on by their median step."""
+    if not isinstance(index, pd.DatetimeIndex):
+        return pd.RangeIndex(index.stop, index.stop + horizon)
+    last = index[-1]
+    if frequency is None:
+        return pd.DatetimeIndex([last + median_step(index) * k for k in range(1, horizon + 1)])
+    times = pd.date_range(last, periods=horizon + 1, freq=frequency)
+    return times[times > last][:horizon]
+
+
+def median_step(index: pd.DatetimeIndex) -> pd.Timedelta:
+    """The distance between rows that as many are above as below."""
+    return pd.Timedelta(int(np.median(np.diff(_microseconds(index)))), unit="us")
+
+
+def suggest_windows(rows: int, frequency: str | None) -> tuple[int, int]:
+    """A lookback and a horizon that suit the step, shrunk until a 70/10/20 split has windows in all three parts.
+
+    The horizon takes at most half of the validation part, the lookback a third of the training part, or one season
+    of it where that still fits into a half: shorter than a season it could not learn from the last one.
+    """
+    count, unit = _parts(frequency)
+    season = season_length(frequency)
+    lookback, horizon = _WINDOWS.get(unit, (20, 5))
+    if unit in ("h", "min") and count > 1:  # one or two days back, a quarter of a day to a day ahead
+        lookback, horizon = min(max(2 * season, 14), max(season, 96)), min(season, 24)
+    train, validation = int(rows * 0.7), int(rows * 0.1)
+    room = max(train // 3, season if season <= train // 2 else 1, 1)
+    return max(1, min(lookback, room)), max(1, min(horizon, validation // 2))
+
+
+_WINDOWS = {
+    "MS": (24, 12),
+    "ME": (24, 12),
+    "h": (48, 24),
+    "D": (28, 7),
+    "B": (20, 5),
+    "W": (52, 8),
+    "QS": (12, 4),
+    "QE": (12, 4),
+    "YS": (8, 2),
+    "YE": (8, 2),
+    "min": (60, 15),
+}
+
+
+def missing_times(index: pd.DatetimeIndex, frequency: str) -> int:
+    """How many times the step would have between the first and the last row that are not there."""
+    if _parts(frequency)[1] not in ("D", "W", *dict(UNITS)):
+        return len(pd.date_range(index[0], index[-1], freq=frequency)) - len(index)
+    first, second = _microseconds(pd.date_range(index[0], periods=2, freq=frequency))
+    times = _microseconds(index)  # by arithmetic: one long hole would make a huge grid
+    return int((times[-1] - times[0]) // (second - first)) + 1 - len(times)
+
+
+def _calendar_step(index: pd.DatetimeIndex, days: npt.NDArray[np.int64]) -> str | None:
+    """The alias for times that all share one time of day: years, quarters, months, weeks, business days or days."""
+    for suffix, anchored in (("S", index.day == 1), ("E", index.is_month_end)):
+        if anchored.all():
+            return _month_alias(index, suffix)
+    step = _common_step(days)
+    if step is None:
+        return None
+    if step % 7 == 0:
+        return f"{step // 7 if step > 7 else ''}W-{index[0].day_name()[:3].upper()}"
+    weekdays = index.day_of_week
+    if step == 1 and weekdays.max() < 5 and days[-1] - days[0] >= len(days):
+        return "B"
+    return f"{step if step > 1 else ''}D"
+
+
+def _month_alias(index: pd.DatetimeIndex, suffix: str) -> str | None:
+    step = _common_step((index.year * 12 + index.month).to_numpy(dtype=np.int64))
+    if step is None:
+        return None
+    month = index[0].month
+    if step % 12 == 0:
+        anchor = "" if month == (1 if suffix == "S" else 12) else f"-{MONTH_ENDS[month - 1]}"
+        return f"{step // 12 if step > 12 else ''}Y{suffix}{anchor}"
+    if step == 3:
+        plain = month % 3 == (1 if suffix == "S" else 0)
+        return f"Q{suffix}" if plain else f"Q{suffix}-{MONTH_ENDS[month - 1]}"
+    return f"{step if step > 1 else ''}M{suffix}"
+
+
+def _common_step(times: npt.NDArray[np.int64]) -> int | None:
+    """The commonest distance if all distances are multiples of it and at least half of them equal it."""
+    distances = np.diff(times)
+    found, counts = np.unique(distances, return_counts=True)
+    step = int(found[counts.argmax()])
+    regular = step > 0 and counts.max() * 2 >= len(distances) and not (found % step).any()
+    return step if regular else None
+
+
+def _clock_alias(step: int) -> str:
+    if step % DAY == 0:
+        return f"{step // DAY if step > DAY else ''}D"
+    unit, size = next((unit, size) for unit, size in UNITS if step % size == 0)
+    return f"{step // size if step > size else ''}{unit}"
+
+
+def _parts(frequency: str | None) -> tuple[int, str]:
+    """Count and unit of an alias, its anchor left out: "15min" is (15, "min"), "W-SUN" is (1, "W")."""
+    match = re.match(r"(\d*)([A-Za-z]+)", frequency or "")
+    return (int(match[1] or 1), match[2]) if match else (1, "")
+
+
+def _microseconds(index: pd.DatetimeIndex) -> npt.NDArray[np.int64]:
+    return index.to_numpy().astype("datetime64[us]").astype(np.int64)

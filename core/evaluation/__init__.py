@@ -1,0 +1,1 @@
+"""How good a forecast is, and what it has to beat."""

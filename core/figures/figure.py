@@ -1,0 +1,216 @@
+"""What every chart is made of: the figure itself, its colours by name, its axes, and numbers made small enough to send.
+
+Colours are names (`@pytorch`, `@text`, `@grey/0.2` with an opacity) that whoever draws turns into those of a light or
+dark theme: `resolve` here, pages/parts/chart_files/chart.js in a browser.
+"""
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Json = dict[str, Any]
+Numbers = Sequence[float | None] | npt.NDArray[np.floating]
+Time = str | int
+Times = Sequence[Time] | Sequence[str] | Sequence[int] | npt.NDArray[np.datetime64] | npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Traces and layout in plotly's JSON, and one sentence for those who cannot see them.
+
+    `narrow` replaces parts of the layout where there is less than 640 px of width.
+    """
+
+    data: tuple[Json, ...]
+    layout: Json
+    description: str
+    narrow: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a framework is told apart: by colour, and by marker for eyes that see the two colours alike."""
+
+    colour: str
+    marker: str
+
+
+LOOKS = {"pytorch": Look("@pytorch", "circle"), "tensorflow": Look("@tensorflow", "square")}
+
+LIGHT = {
+    "pytorch": "#d1495b",
+    "tensorflow": "#1f6fb2",
+    "text": "#17212b",
+    "muted": "#5d6a77",
+    "grey": "#7d8996",
+    "line": "#e6eaee",
+    "background": "#ffffff",
+    "accent": "#0b6e6e",
+}
+DARK = {
+    "pytorch": "#ff8a94",
+    "tensorflow": "#6cb4ee",
+    "text": "#e6ebf0",
+    "muted": "#9aa7b4",
+    "grey": "#8593a1",
+    "line": "#25303b",
+    "background": "#10161d",
+    "accent": "#4fc3b8",
+}
+
+CLEAR = "rgba(0,0,0,0)"
+POINTS = 4_000  # more than a screen has columns
+
+
+def look(framework: str) -> Look:
+    """The look of a framework; one without a look of its own gets the page's accent and diamonds."""
+    return LOOKS.get(framework, Look("@accent", "diamond"))
+
+
+def marker(framework: str, sizes: Sequence[int | None], hollow: bool = False) -> Json:
+    """The framework's own marker, one size a point (None: no marker there; 0 would shrink it in the legend)."""
+    own = look(framework)
+    fill = "@background" if hollow else own.colour
+    edge = {"color": own.colour, "width": 1.5 if hollow else 0}
+    return {"symbol": own.marker, "color": fill, "opacity": 1, "size": list(sizes), "line": edge}
+
+
+def layout(**changes: Any) -> Json:
+    """What all charts share: no frame, no background, a quiet legend above, one hover box for all lines."""
+    return {
+        "autosize": True,
+        "margin": {"l": 8, "r": 8, "t": 44, "b": 8},
+        "paper_bgcolor": CLEAR,
+        "plot_bgcolor": CLEAR,
+        "font": {"size": 13, "color": "@text"},
+        "showlegend": True,
+        "legend": {
+            "orientation": "h",
+            "x": 0,
+            "xanchor": "left",
+            "y": 1,
+            "yanchor": "bottom",
+        },
+        "hovermode": "x unified",
+        "hoverlabel": {"bgcolor": "@background", "bordercolor": "@line", "font": {"size": 13, "color": "@text"}},
+        "modebar": {"bgcolor": CLEAR, "color": "@grey", "activecolor": "@accent"},
+        "dragmode": "zoom",
+        "uirevision": "kept",
+        **changes,
+    }
+
+
+def axis(**changes: Any) -> Json:
+    return {
+        "gridcolor": "@line",
+        "gridwidth": 1,
+        "zeroline": False,
+        "showline": False,
+        "automargin": True,
+        "ticklabelstandoff": 6,
+        "tickfont": {"size": 12, "color": "@muted"},
+        "title": {"font": {"size": 12, "color": "@muted"}, "standoff": 8},
+        "exponentformat": "none",
+        **changes,
+    }
+
+
+def titled(text: str) -> Json:
+    """An axis title in the axes' own quiet style."""
+    return {"text": text, "font": {"size": 12, "color": "@muted"}, "standoff": 8}
+
+
+def shade(start: Any, end: Any, colour: str, name: str = "", **changes: Any) -> Json:
+    """A band over the whole height between two times, named in its upper left corner."""
+    return {
+        "type": "rect",
+        "x0": start,
+        "x1": end,
+        "y0": 0,
+        "y1": 1,
+        "yref": "y domain",
+        "layer": "below",
+        "line": {"width": 0},
+        "fillcolor": colour,
+        "label": {"text": name, "textposition": "top left", "font": {"size": 12, "color": "@muted"}},
+        **changes,
+    }
+
+
+def note(text: str, **changes: Any) -> Json:
+    """Words on the chart itself, without an arrow."""
+    where = {"x": 0.5, "y": 0.5, "xref": "paper", "yref": "paper", "showarrow": False}
+    return {"text": text, "font": {"size": 13, "color": "@muted"}, **where, **changes}
+
+
+def numbers(values: Iterable[float | None], digits: int = 7) -> list[float | None]:
+    """Rounded to significant digits, whole numbers without a point; what is not finite becomes None (a gap)."""
+    return [None if value is None or not math.isfinite(value) else _short(float(value), digits) for value in values]
+
+
+def times(values: Times) -> list[Time]:
+    """ISO times without the parts that are zero everywhere; row numbers stay numbers."""
+    array = np.asarray(values)
+    if array.dtype.kind in "iu":
+        return [int(value) for value in array]
+    if array.dtype.kind != "M":
+        return [str(value) for value in array]
+    whole_days = bool(np.all(array.astype("datetime64[D]") == array)) if len(array) else True
+    return [str(text) for text in np.datetime_as_string(array, unit="D" if whole_days else "s")]
+
+
+def number_format(values: Iterable[float | None]) -> str:
+    """A d3 format with about five significant digits at the size of the largest value, thousands set apart."""
+    sizes = [abs(value) for value in values if value is not None and math.isfinite(value)]
+    largest = max(sizes, default=0.0)
+    decimals = 4 - math.floor(math.log10(largest)) if largest > 0 else 0
+    return f",.{min(max(decimals, 0), 8)}f"
+
+
+def thin(values: npt.NDArray[np.floating], limit: int = POINTS) -> npt.NDArray[np.int64]:
+    """Rows to draw, in order: the first, the last, and the lowest and highest of each of `limit` / 2 - 1 buckets."""
+    rows = len(values)
+    if rows <= limit:
+        return np.arange(rows, dtype=np.int64)
+    buckets = limit // 2 - 1
+    size = -(-rows // buckets)
+    padded = np.full(buckets * size, np.nan)
+    padded[:rows] = values
+    grid = padded.reshape(buckets, size)
+    starts = np.arange(buckets, dtype=np.int64) * size
+    low = starts + np.argmin(np.where(np.isnan(grid), np.inf, grid), axis=1)
+    high = starts + np.argmax(np.where(np.isnan(grid), -np.inf, grid), axis=1)
+    kept = np.unique(np.concatenate([[0, rows - 1], low, high]))
+    return kept[kept < rows].astype(np.int64)
+
+
+def resolve(figure: Figure, colours: Mapping[str, str]) -> Json:
+    """The figure as plotly takes it, colour names replaced by those of `colours` (LIGHT or DARK)."""
+    resolved: Json = _resolve({"data": list(figure.data), "layout": figure.layout}, colours)
+    return resolved
+
+
+def _resolve(value: Any, colours: Mapping[str, str]) -> Any:
+    if isinstance(value, dict):
+        return {key: _resolve(item, colours) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_resolve(item, colours) for item in value]
+    if isinstance(value, str) and (match := re.fullmatch(r"@([a-z]+)(?:/([\d.]+))?", value)):
+        colour = colours[match[1]]
+        return colour if match[2] is None else _with_opacity(colour, match[2])
+    return value
+
+
+def _with_opacity(colour: str, opacity: str) -> str:
+    red, green, blue = (int(colour[start : start + 2], 16) for start in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{opacity})"
+
+
+def _short(value: float, digits: int) -> float:
+    short = float(f"{value:.{digits}g}")
+    return int(short) if short.is_integer() else short

@@ -1,0 +1,155 @@
+"""What every framework offers, in NumPy terms. Tensors never leave a framework's folder."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float32]
+Origins = npt.NDArray[np.int64]
+Weights = Mapping[str, Array]  # the neutral layout, see core.frameworks.neutral
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """The shape of a model. Input columns: `targets` first, then other values, then `calendar` columns."""
+
+    kind: Literal["lstm", "gru"]
+    lookback: int
+    horizon: int
+    targets: int  # K columns to forecast
+    values: int  # V >= K columns of measured values: the ones a reference is taken from
+    calendar: int  # columns of calendar inputs behind them
+    hidden: int
+    layers: int
+    dropout: float  # between recurrent layers and before the head
+    bidirectional: bool
+    reference: Literal["last", "seasonal", "none"]
+    season: int
+
+    @property
+    def inputs(self) -> int:
+        return self.values + self.calendar
+
+
+@dataclass(frozen=True)
+class TrainingSpec:
+    """How a model is trained; the same for every fit of a run."""
+
+    batch_size: int
+    learning_rate: float
+    optimizer: Literal["adam"]
+    loss: Literal["mse"]
+    maths: Literal["stock", "matched"]
+    compile: bool  # TensorFlow: XLA; others ignore it and say so in `applied`
+
+
+@dataclass(frozen=True)
+class Hardware:
+    device: str  # cpu or gpu:N
+    threads: int
+
+
+@dataclass(frozen=True)
+class Device:
+    """A device that was found. `id` is cpu or gpu:N; memory in GB, None when unknown."""
+
+    id: str
+    name: str
+    memory_gb: float | None = None
+
+
+@dataclass(frozen=True)
+class Description:
+    name: str
+    label: str
+    version: str
+    devices: tuple[Device, ...]
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """The resident array and the origins of its windows; a final fit has no validation origins."""
+
+    values: Array  # (T, inputs), scaled
+    train: Origins
+    validation: Origins
+
+
+@dataclass(frozen=True)
+class Epoch:
+    epoch: int  # from 1
+    train_loss: float  # mean over the epoch's windows, as it was during the epoch
+    validation_loss: float | None
+    seconds: float  # training and validation
+
+
+@dataclass(frozen=True)
+class History:
+    epochs: tuple[Epoch, ...]
+    best_epoch: int  # whose weights the trainer now holds; 0 when stopped before the first epoch ended
+    stopped: bool
+
+
+class Listener(Protocol):
+    """Whom a trainer tells how it goes. All calls come from the training thread."""
+
+    def on_progress(self, epoch: int, share: float, windows_per_second: float) -> None: ...
+
+    def on_epoch(self, epoch: Epoch, best: bool) -> None:
+        """After each epoch; `best` when its weights are the best so far and may be fetched by get_weights."""
+
+    def should_stop(self) -> bool:
+        """Asked at least every few dozen batches; True ends the fit with what it has."""
+
+
+class Trainer(Protocol):
+    """One built model and its optimiser, used for every fit of a run: nothing is rebuilt or compiled twice."""
+
+    parameters: int  # trainable numbers
+    applied: dict[str, Any]  # settings in force, read back from the framework
+
+    def start(self, seed: int, weights: Weights | None = None) -> None:
+        """Fresh weights (the framework's own initialisers from `seed`, or the given ones) and a fresh optimiser."""
+
+    def train(self, data: TrainingData, epochs: int, patience: int | None, seed: int, listener: Listener) -> History:
+        """Train from where `start` left it; afterwards it holds the weights of the best epoch.
+
+        Without validation the last epoch counts as the best. Raises TrainingFailed when the loss is not finite.
+        """
+
+    def predict(self, values: Array, origins: Origins) -> Array:
+        """Scaled forecasts (N, horizon, targets) of the windows at `origins`, reference added back."""
+
+    def first_gradient(self, data: TrainingData, batch: Origins) -> Weights:
+        """Gradient of the loss on one batch at the present weights, in the neutral layout."""
+
+    def get_weights(self) -> Weights: ...
+
+    def set_weights(self, weights: Weights) -> None: ...
+
+
+class Framework(Protocol):
+    """A framework's folder exports one of these as `framework`. Importing the folder imports the framework."""
+
+    name: str
+    label: str
+
+    def describe(self) -> Description: ...
+
+    def configure(self, hardware: Hardware) -> dict[str, Any]:
+        """Set threads and device before the first operation; returns what is in force."""
+
+    def build(self, model: ModelSpec, training: TrainingSpec) -> Trainer: ...
+
+
+def improves(loss: float, best: float) -> bool:
+    """Whether a validation loss beats the best one by more than float noise: 1e-4 of it, alike in every framework."""
+    return loss < best * (1 - 1e-4)
+
+
+def epoch_order(seed: int, epoch: int, windows: int) -> npt.NDArray[np.int64]:
+    """Matched maths: the order of the windows in one epoch (from 1), the same in every framework."""
+    return np.random.default_rng([seed, epoch]).permutation(windows)

@@ -1,0 +1,46 @@
+"""PyTorch behind the Framework protocol. Importing this folder imports torch."""
+
+import contextlib
+from typing import Any
+
+import torch
+import torch._dynamo  # the first optimiser would import it, at a second that belongs to the import
+
+from core.frameworks.base import Description, Device, Hardware, ModelSpec, TrainingSpec
+from core.frameworks.host import processor
+from core.frameworks.pytorch.training import Trainer
+
+
+class PyTorch:
+    name = "pytorch"
+    label = "PyTorch"
+
+    def __init__(self) -> None:
+        self._device = torch.device("cpu")
+
+    def describe(self) -> Description:
+        return Description(self.name, self.label, torch.__version__, (processor(), *_gpus()))
+
+    def configure(self, hardware: Hardware) -> dict[str, Any]:
+        """Threads and device for everything that follows; returns what is in force."""
+        torch.set_num_threads(hardware.threads)
+        with contextlib.suppress(RuntimeError):  # can be set once a process, before the first parallel work
+            torch.set_num_interop_threads(hardware.threads)
+        self._device = torch.device(hardware.device.replace("gpu", "cuda"))
+        return {
+            "device": str(self._device).replace("cuda", "gpu"),
+            "threads": torch.get_num_threads(),
+            "interop_threads": torch.get_num_interop_threads(),
+        }
+
+    def build(self, model: ModelSpec, training: TrainingSpec) -> Trainer:
+        return Trainer(model, training, self._device)
+
+
+def _gpus() -> tuple[Device, ...]:
+    """CUDA devices as torch sees them. Not measured on a GPU machine yet."""
+    found = [torch.cuda.get_device_properties(n) for n in range(torch.cuda.device_count())]
+    return tuple(Device(f"gpu:{n}", gpu.name, round(gpu.total_memory / 2**30, 1)) for n, gpu in enumerate(found))
+
+
+framework = PyTorch()

@@ -1,0 +1,60 @@
+"""TensorFlow (Keras) behind the Framework protocol. Importing this folder imports tensorflow."""
+
+import contextlib
+import os
+from typing import Any
+
+os.environ["KERAS_BACKEND"] = "tensorflow"  # a person's keras.json may name another
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # start-up notices of the C++ runtime would bury the log
+
+import tensorflow as tf
+
+from core.frameworks.base import Description, Device, Hardware, ModelSpec, TrainingSpec
+from core.frameworks.host import processor
+from core.frameworks.tensorflow.training import Trainer
+
+
+class TensorFlow:
+    name = "tensorflow"
+    label = "TensorFlow"
+
+    def __init__(self) -> None:
+        self._device = "cpu"
+
+    def describe(self) -> Description:
+        return Description(self.name, self.label, tf.__version__, (processor(), *_gpus()))
+
+    def configure(self, hardware: Hardware) -> dict[str, Any]:
+        """Threads and device for everything that follows; returns what is in force."""
+        threading, gpus = tf.config.threading, tf.config.list_physical_devices("GPU")
+        with contextlib.suppress(RuntimeError):  # can be set once a process, before the first operation
+            threading.set_intra_op_parallelism_threads(hardware.threads)
+            threading.set_inter_op_parallelism_threads(hardware.threads)
+            tf.config.set_visible_devices(_chosen(hardware.device, gpus), "GPU")
+        self._device = hardware.device if tf.config.get_visible_devices("GPU") else "cpu"
+        return {
+            "device": self._device,
+            "threads": threading.get_intra_op_parallelism_threads(),
+            "interop_threads": threading.get_inter_op_parallelism_threads(),
+        }
+
+    def build(self, model: ModelSpec, training: TrainingSpec) -> Trainer:
+        return Trainer(model, training, self._device)
+
+
+def _gpus() -> tuple[Device, ...]:
+    """GPUs as TensorFlow sees them. Not measured on a GPU machine yet."""
+    found = [tf.config.experimental.get_device_details(gpu) for gpu in tf.config.list_physical_devices("GPU")]
+    return tuple(Device(f"gpu:{n}", details.get("device_name", "GPU")) for n, details in enumerate(found))
+
+
+def _chosen(device: str, gpus: list[Any]) -> list[Any]:
+    """The one GPU to use, growing its memory as needed, or none: TensorFlow takes every GPU it can see."""
+    if device == "cpu":
+        return []
+    gpu = gpus[int(device.removeprefix("gpu:"))]
+    tf.config.experimental.set_memory_growth(gpu, True)
+    return [gpu]
+
+
+framework = TensorFlow()

@@ -1,0 +1,289 @@
+"""Every reason why settings cannot be used with a dataset on this machine, found before anything starts."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from core.data.calendar import NAMES as CALENDAR
+from core.data.dataset import Dataset, Split
+from core.data.split import make_split
+from core.errors import BadInput, BadSettings, NotFound, Problem
+from core.frameworks import registry
+from core.frameworks.base import Device
+from core.hardware import cores
+from core.runs.spec import FRAMEWORKS, Settings
+
+Devices = Mapping[str, Sequence[Device]]  # by framework; one that is not installed is not in it
+Checker = Callable[[Settings, Dataset, Devices], list[Problem]]
+
+LARGEST_SEED = 2**32 - 1  # NumPy's and Keras' limit
+
+# Settings that the command line and the JSON already name, and that this version cannot do.
+LATER: dict[str, tuple[str, ...]] = {
+    "model": ("cnn", "tcn", "transformer", "mlp", "dlinear", "nlinear"),
+    "optimizer": ("adamw", "sgd", "rmsprop"),
+    "schedule": ("cosine", "halve", "plateau"),
+    "loss": ("mae", "huber", "quantile", "direction"),
+    "speed": ("stock",),
+    "device": ("mps",),
+}
+
+
+def check(values: Mapping[str, Any], dataset: Dataset, devices: Devices) -> Settings:
+    """Settings from what a form or a command line gave. Raises BadSettings with everything that is wrong at once."""
+    found: list[Problem] = []
+    wrong: set[str] = set()
+    try:
+        settings = Settings(**values)
+    except ValidationError as error:
+        found = problems_of(error)
+        wrong = {str(each["loc"][0]) for each in error.errors()}
+        settings = Settings(**{name: value for name, value in values.items() if name not in wrong})
+    found += [each for each in problems(settings, dataset, devices) if not wrong & set(_settings_in(each))]
+    if found:
+        raise BadSettings(found)
+    return settings
+
+
+def problems(settings: Settings, dataset: Dataset, devices: Devices) -> list[Problem]:
+    """What stands against a run of valid `settings`; empty when it can start. `where` names the setting."""
+    return [problem for checker in CHECKERS for problem in checker(settings, dataset, devices)]
+
+
+def problems_of(error: ValidationError) -> list[Problem]:
+    """One problem in plain words for each field that pydantic refused; `where` is the setting's name."""
+    first_of_field = {str(each["loc"][0]): each for each in reversed(error.errors())}
+    return [_field_problem(name, each) for name, each in reversed(first_of_field.items())]
+
+
+def _check_windows(settings: Settings, dataset: Dataset, devices: Devices) -> list[Problem]:
+    """Each part must hold one window at least: lookback + horizon rows to train on, horizon rows to judge."""
+    try:
+        split = make_split(dataset.rows, settings.split)
+    except BadInput as error:
+        return list(error.problems)
+    found = []
+    if settings.lookback + settings.horizon > split.train:
+        found.append(_too_long(settings, split))
+    for part, rows, why in (
+        ("validation", split.validation, "the best epoch cannot be chosen"),
+        ("test", split.test, "the forecasts cannot be judged"),
+    ):
+        if settings.horizon > rows:
+            found.append(
+                Problem(
+                    f"The {part} part has {rows:,} rows, fewer than a forecast of {settings.horizon:,} steps: {why}",
+                    "horizon, split",
+                    f"Choose a horizon of at most {rows:,}, or give the {part} part a larger share."
+                    if rows
+                    else f"Give the {part} part a share of the rows.",
+                )
+            )
+    return found
+
+
+def _too_long(settings: Settings, split: Split) -> Problem:
+    largest = split.train - settings.horizon
+    remedy = (
+        f"Choose a lookback of at most {largest:,}, a shorter horizon, or use a longer series."
+        if largest >= 1
+        else "Choose a shorter horizon and lookback, or use a longer series."
+    )
+    return Problem(
+        f"A window of lookback {settings.lookback:,} and horizon {settings.horizon:,} needs"
+        f" {settings.lookback + settings.horizon:,} rows, and the training part has {split.train:,}",
+        "lookback, horizon",
+        remedy,
+    )
+
+
+def _check_targets(settings: Settings, dataset: Dataset, devices: Devices) -> list[Problem]:
+    """A target that never moves while it is learned has no scale and nothing to learn."""
+    try:
+        train = make_split(dataset.rows, settings.split).train
+    except BadInput:
+        return []  # told by _check_windows
+    spread = np.ptp(dataset.values[:train, : len(dataset.targets)], axis=0) if train else np.ones(len(dataset.targets))
+    return [
+        Problem(
+            f"{target} never changes in the training part, so there is nothing to learn",
+            "target",
+            "Choose another target column, or a split in which it moves.",
+        )
+        for target, change in zip(dataset.targets, spread, strict=True)
+        if change == 0
+    ]
+
+
+def _check_reference(settings: Settings, dataset: Dataset, devices: Devices) -> list[Problem]:
+    if settings.reference != "seasonal":
+        return []
+    if dataset.season <= 1:
+        what, remedy = "The series has no season, so forecasts cannot be relative to one", "Choose auto, last or none."
+        return [Problem(what, "reference", remedy)]
+    if settings.lookback < dataset.season:
+        return [
+            Problem(
+                f"The value one season back lies {dataset.season} rows back, outside a lookback of {settings.lookback}",
+                "reference, lookback",
+                f"Choose a lookback of at least {dataset.season}, or the reference auto, last or none.",
+            )
+        ]
+    return []
+
+
+def _check_calendar(settings: Settings, dataset: Dataset, devices: Devices) -> list[Problem]:
+    if isinstance(settings.calendar, str):
+        return []
+    names = f"Choose auto, none, or from {', '.join(CALENDAR)}."
+    found = [
+        Problem(f"{name} is not a calendar input", "calendar", names)
+        for name in settings.calendar
+        if name not in CALENDAR
+    ]
+    if settings.calendar and not hasattr(dataset.index, "hour"):
+        found.append(
+            Problem("The data have no times to take calendar inputs from", "calendar", "Choose a time column, or none.")
+        )
+    return found
+
+
+def _check_frameworks(settings: Settings, dataset: Dataset, devices: Devices) -> list[Problem]:
+    missing = [_missing(name) for name in settings.frameworks if name not in devices]
+    return missing + _repeated(settings.frameworks, "frameworks")
+
+
+def _missing(name: str) -> Problem:
+    try:
+        found = registry.find(name)
+    except NotFound:
+        remedy = f"Choose from {', '.join(FRAMEWORKS)}."
+        return Problem(f"{name} is not a framework that Twincast knows", "frameworks", remedy)
+    what = "cannot be used here: importing it fails" if found.installed else "is not installed here"
+    return Problem(f"{found.label} {what}", "frameworks", f"{found.how_to_install}. Or leave it out.")
+
+
+def _check_seeds(settings: Settings, dataset: Dataset, devices: Devices) -> list[Problem]:
+    found = [
+        Problem(f"Seed {seed} is not usable", "seeds", "Choose whole numbers from 0 to 4,294,967,295.")
+        for seed in settings.seeds
+        if not 0 <= seed <= LARGEST_SEED
+    ]
+    return found + _repeated(settings.seeds, "seeds")
+
+
+def _repeated(values: Sequence[object], setting: str) -> list[Problem]:
+    twice = [str(value) for value, count in Counter(values).items() if count > 1]
+    if not twice:
+        return []
+    return [Problem(f"{', '.join(twice)} is named more than once", setting, "Name each once.")]
+
+
+def _check_device(settings: Settings, dataset: Dataset, devices: Devices) -> list[Problem]:
+    """The device must be there for every framework that is to use it."""
+    asked = settings.device
+    if asked in ("auto", "cpu"):
+        return []
+    if asked in LATER["device"]:
+        return [_not_yet("device", asked, ("auto", "cpu", "gpu:0"))]
+    if not re.fullmatch(r"gpu:\d+", asked):
+        return [Problem(f"{asked} is not the name of a device", "device", "Choose auto, cpu, gpu:0, gpu:1 and so on.")]
+    found = []
+    for framework in settings.frameworks:
+        there = [device.id for device in devices.get(framework, ())]
+        if there and asked not in there:
+            remedy = f"Found: {', '.join(there)}. Choose one of these or auto."
+            found.append(Problem(f"{framework} finds no device {asked} on this machine", "device", remedy))
+    return found
+
+
+def _check_threads(settings: Settings, dataset: Dataset, devices: Devices) -> list[Problem]:
+    if settings.threads == "auto" or settings.threads <= cores():
+        return []
+    return [
+        Problem(
+            f"{settings.threads} threads are more than the {cores()} cores of this machine",
+            "threads",
+            f"Choose auto, or at most {cores()}: more threads than free cores make training many times slower.",
+        )
+    ]
+
+
+CHECKERS: tuple[Checker, ...] = (
+    _check_windows,
+    _check_targets,
+    _check_reference,
+    _check_calendar,
+    _check_frameworks,
+    _check_seeds,
+    _check_device,
+    _check_threads,
+)
+
+
+def _field_problem(name: str, error: ErrorDetails) -> Problem:
+    kind, given, context = error["type"], error["input"], error.get("ctx", {})
+    if name not in Settings.model_fields:
+        return Problem(f"There is no setting named {name}", name, "Leave it out.")
+    if str(given) in LATER.get(name, ()):
+        return _not_yet(name, str(given), _choices(name))
+    if name == "folds" and kind == "less_than_equal":
+        return Problem("More than one backtest fold is not available yet", name, "Choose 1.")
+    if kind == "literal_error":
+        return Problem(f"{given!s} is not a choice", name, f"Choose {_or(_choices(name))}.")
+    if "parsing" in kind or "_type" in kind or kind == "int_from_float":
+        return Problem(f"{given!s} is not {_type_words(name)}", name, f"Give {_type_words(name)}.")
+    if kind in _LIMITS:
+        words, key = _LIMITS[kind]
+        return Problem(f"{given!s} is out of range", name, f"Choose {words} {context[key]:,}.")
+    if name == "split" and kind in ("missing", "too_short", "too_long"):
+        return Problem("The split needs three parts", name, "Give training, validation and test, as in 0.7,0.1,0.2.")
+    if kind == "too_short":
+        return Problem("Nothing is chosen", name, "Choose at least one.")
+    return Problem(f"{given!s} cannot be used", name, str(error["msg"]) + ".")
+
+
+_LIMITS = {
+    "greater_than_equal": ("a value of at least", "ge"),
+    "greater_than": ("a value above", "gt"),
+    "less_than_equal": ("a value of at most", "le"),
+    "less_than": ("a value below", "lt"),
+}
+
+
+def _not_yet(name: str, given: str, choices: Sequence[str]) -> Problem:
+    return Problem(f"{given} is not available yet", name, f"Choose {_or(choices)}.")
+
+
+def _choices(name: str) -> tuple[str, ...]:
+    """The words that a setting's type allows."""
+    schema = Settings.model_json_schema()["properties"][name]
+    parts = [schema, *schema.get("anyOf", [])]
+    return tuple(str(word) for part in parts for word in part.get("enum", [part["const"]] if "const" in part else []))
+
+
+def _type_words(name: str) -> str:
+    schema = Settings.model_json_schema()["properties"][name]
+    kinds = [part.get("type") for part in (schema, *schema.get("anyOf", []))]
+    words = {
+        "integer": "a whole number",
+        "number": "a number",
+        "boolean": "yes or no",
+        "string": "a word",
+        "array": "a list",
+    }
+    known = [words[kind] for kind in kinds if kind in words]
+    return _or([*[word for word in known if word != "a word"], *_choices(name)] or known)
+
+
+def _or(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}" if words else "another value"
+
+
+def _settings_in(problem: Problem) -> list[str]:
+    return problem.where.split(", ")

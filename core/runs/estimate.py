@@ -1,0 +1,154 @@
+"""How long a comparison will take: a small cost model, corrected by what this installation has measured."""
+
+import functools
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.data.dataset import Split
+from core.errors import TwincastError
+from core.hardware import cores
+from core.runs import results
+from core.runs.planning import expected_epochs, steps_an_epoch
+from core.runs.spec import ComparisonSpec, FitSpec, Settings
+from core.runs.store import ComparisonFolder, Store
+
+CERTIFICATE_EPOCHS, CERTIFICATE_BATCHES = 3, 64  # as in core.runs.fitting, which loads what the server is spared
+LATEST = 5  # finished comparisons that correct the model
+
+# Measured on one thread of a 2-core x86 machine (LSTM 64, 10 inputs, lookback 20, batch 32: 18 GFLOP and 250 steps
+# an epoch in 0.3 s; at hidden 256 and batch 128 both frameworks reach the 90 GFLOP/s of a plain matrix product).
+FLOPS_A_THREAD = 70e9  # a second
+FORWARD_AND_BACKWARD = 3  # times the operations of a forward pass
+SECONDS_A_STEP = 0.0003  # whatever the size of the batch
+SECONDS_A_ROW_OF_LOOKBACK = 6e-6  # a step and layer: the recurrence is walked row by row
+VALIDATION = 1.1  # the validation part is forecast after each epoch
+GATES = {"lstm": 4, "gru": 3}
+IMPORT_SECONDS = {"pytorch": 1.8, "tensorflow": 4.5}  # of a worker that is not warm
+RUN_SECONDS = 0.3  # preparing the data, saving
+TRACE_SECONDS = 1.5  # TensorFlow builds its graphs
+COMPILE_SECONDS = 2.0  # with XLA
+SCORING_SECONDS = 1.0  # forecasts, scores and files at the end
+SLOWEST_CORRECTION, QUICKEST_CORRECTION = 10.0, 0.1
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A comparison that was finished here, with the seconds that each framework's run took."""
+
+    spec: ComparisonSpec
+    seconds: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Seconds from Start to the forecasts, and those of each framework's run."""
+
+    seconds: float
+    by_framework: Mapping[str, float]
+    sentence: str
+
+
+def estimate_seconds(spec: ComparisonSpec, history: Sequence[Measured] = (), warm: bool = True) -> Estimate:
+    """What a comparison will take here; `history` corrects the model by the median of measured to modelled time."""
+    by_framework = {
+        name: run_seconds(spec, name) * correction(name, history) + (0 if warm else IMPORT_SECONDS.get(name, 0))
+        for name in spec.settings.frameworks
+    }
+    seconds = _in_order(spec, list(by_framework.values())) + SCORING_SECONDS
+    basis = "from what ran here before" if history else "a first guess, nothing has run here yet"
+    return Estimate(seconds, by_framework, f"About {in_words(seconds)} ({basis}).")
+
+
+def history(store: Store, latest: int = LATEST) -> tuple[Measured, ...]:
+    """The latest finished comparisons of this installation, newest first."""
+    folders = sorted(store.comparisons.glob("*/comparison.json"), reverse=True)
+    found = (_measured(path.parent) for path in folders[: 2 * latest])  # stopped and failed ones do not count
+    return tuple(measured for measured in found if measured is not None)[:latest]
+
+
+@functools.lru_cache(maxsize=64)
+def _measured(folder: Path) -> Measured | None:
+    """None where no run was finished, or nothing can be read."""
+    try:
+        spec, comparison = ComparisonFolder(folder).spec(), results.load(folder)
+    except TwincastError:
+        return None
+    seconds = {
+        run.framework: run.timing.total_s
+        for run in comparison.runs
+        if run.status == "finished" and run.timing.total_s is not None
+    }
+    return Measured(spec, seconds) if seconds else None
+
+
+def run_seconds(spec: ComparisonSpec, framework: str) -> float:
+    """The model alone: one framework's run with all of its fits, its import left out."""
+    split = Split(*spec.plan.split)
+    fits = sum(_fit_seconds(spec, split, fit) for fit in spec.plan.fits)
+    models = len({fit.maths for fit in spec.plan.fits})  # built once for each kind of maths
+    if framework != "tensorflow":
+        return fits + RUN_SECONDS
+    return fits + RUN_SECONDS + models * (TRACE_SECONDS + (COMPILE_SECONDS if spec.plan.compile else 0))
+
+
+def correction(framework: str, history: Sequence[Measured]) -> float:
+    """Median of measured / modelled seconds of the framework's earlier runs; 1 without any."""
+    ratios = [
+        measured.seconds[framework] / run_seconds(measured.spec, framework)
+        for measured in history
+        if framework in measured.seconds
+    ]
+    if not ratios:
+        return 1.0
+    return min(SLOWEST_CORRECTION, max(QUICKEST_CORRECTION, statistics.median(ratios)))
+
+
+def step_seconds(settings: Settings, inputs: int, targets: int, threads: int) -> float:
+    """One optimiser step: floating point operations at the machine's rate, and what a step costs at any size."""
+    flops = FORWARD_AND_BACKWARD * settings.batch_size * forward_flops(settings, inputs, targets)
+    walked = SECONDS_A_ROW_OF_LOOKBACK * settings.lookback * settings.layers * _directions(settings)
+    return SECONDS_A_STEP + walked + flops / (FLOPS_A_THREAD * threads)
+
+
+def forward_flops(settings: Settings, inputs: int, targets: int) -> float:
+    """Floating point operations of one window's forward pass, two for each multiplication and addition."""
+    hidden, total = settings.hidden, 0.0
+    for layer in range(settings.layers):
+        width = inputs if layer == 0 else hidden * _directions(settings)
+        total += 2 * settings.lookback * GATES[settings.model] * hidden * (width + hidden) * _directions(settings)
+    return total + 2 * hidden * _directions(settings) * settings.horizon * targets
+
+
+def in_words(seconds: float) -> str:
+    """5 seconds, 40 seconds, 3 minutes, 2 hours: no digit that an estimate could not know."""
+    if seconds < 10:
+        return f"{max(1, round(seconds))} second{'s' if round(seconds) > 1 else ''}"
+    if seconds < 90:
+        return f"{round(seconds / 5) * 5} seconds"
+    if seconds < 5400:
+        return f"{round(seconds / 60)} minutes"
+    return f"{round(seconds / 3600)} hours"
+
+
+def _fit_seconds(spec: ComparisonSpec, split: Split, fit: FitSpec) -> float:
+    settings = spec.settings
+    inputs = len(spec.dataset.columns) + 2 * len(spec.plan.calendar)  # sine and cosine each
+    step = step_seconds(settings, inputs, len(spec.dataset.targets), spec.plan.threads)
+    if fit.kind == "score":
+        return expected_epochs(settings) * steps_an_epoch(settings, split.train) * step * VALIDATION
+    if fit.kind == "final":
+        return expected_epochs(settings) * steps_an_epoch(settings, split.end) * step
+    return CERTIFICATE_EPOCHS * min(CERTIFICATE_BATCHES, steps_an_epoch(settings, split.train)) * step * 2
+
+
+def _in_order(spec: ComparisonSpec, seconds: list[float]) -> float:
+    """In turn they add up; together they take as long as the slower one, while there is a core for each."""
+    if spec.settings.order == "alternate":
+        return sum(seconds)
+    return max(max(seconds), sum(seconds) * spec.plan.threads / cores())
+
+
+def _directions(settings: Settings) -> int:
+    return 2 if settings.bidirectional else 1

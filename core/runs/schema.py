@@ -1,0 +1,263 @@
+"""comparison.json as pydantic models: the public names, their units, and the page of documentation made from them.
+
+`python -m core.runs.schema` prints docs/comparison-json.md; a test holds the two together.
+"""
+
+import sys
+from collections.abc import Iterator
+from typing import Any, get_args
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Part(BaseModel):
+    """Immutable; unknown names are kept out of the way, so that an older version reads a newer file."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Scores(Part):
+    """Errors over all test windows, stride 1, averaged over windows, steps and targets.
+
+    The first six are in the target's own units and null when there are several targets (see `test_by_target`).
+    """
+
+    mae: float | None = Field(None, description="mean absolute error")
+    rmse: float | None = Field(None, description="root of the mean squared error")
+    mase: float | None = Field(
+        None, description="MAE divided by the seasonal naive forecast's MAE within the training part, at `data.season`"
+    )
+    smape: float | None = Field(None, description="symmetric percentage error, 0 to 200")
+    r2: float | None = Field(None, description="share of the variance explained")
+    direction: float | None = Field(
+        None, description="share of steps whose sign against the window's last value is right, ties left out"
+    )
+    scaled_mse: float | None = Field(
+        None, description="squared error of values scaled by the training part's mean and deviation (ddof 0)"
+    )
+    scaled_mae: float | None = Field(None, description="absolute error of the same scaled values")
+
+
+class Machine(Part):
+    """What it ran on."""
+
+    cpu: str = Field(description="name of the processor")
+    cores: int = Field(description="logical cores this process may use")
+    memory_gb: float = Field(description="installed memory")
+    gpus: list[str] = Field(description="names of the graphics processors found")
+    load_before: float | None = Field(
+        None, description="load average of the minute before the start: cores' worth of other work"
+    )
+
+
+class SplitRows(Part):
+    """Rows of the three parts, in this order in time; rows behind them are unused."""
+
+    train: int
+    validation: int
+    test: int
+
+
+class NoticeText(Part):
+    """Something the reader did or noticed."""
+
+    code: str = Field(description="stable name")
+    message: str = Field(description="one sentence")
+
+
+class Data(Part):
+    """The series that was forecast."""
+
+    file: str = Field(description="name as uploaded")
+    sha256: str = Field(description="of the file's bytes")
+    rows: int
+    frequency: str | None = Field(None, description="pandas alias; null when irregular or without times")
+    first: str = Field(description="time of the first row, or its number")
+    last: str = Field(description="time of the last row, or its number")
+    targets: list[str]
+    inputs: list[str] = Field(description="other columns the models see")
+    split: SplitRows
+    season: int = Field(description="rows in one season; 1 when there is none")
+    notices: list[NoticeText]
+
+
+class ErrorText(Part):
+    """Why a run failed."""
+
+    what: str
+    where: str
+    remedy: str
+
+
+class RunSettings(Part):
+    """What was asked of a run and what was in force."""
+
+    asked: dict[str, Any] = Field(description="as given, `auto` included")
+    applied: dict[str, Any] = Field(description="as read back from the worker")
+    notes: list[str] = Field(description="why, where the two differ or `auto` was decided")
+
+
+class EpochRow(Part):
+    """One epoch of a fit; losses are on scaled values."""
+
+    epoch: int = Field(description="from 1")
+    train_loss: float | None = None
+    validation_loss: float | None = None
+    seconds: float = Field(description="training and validation")
+
+
+class Fit(Part):
+    """One training: a seed and a fold, or the final one on all rows."""
+
+    id: str
+    seed: int
+    fold: int
+    final: bool = Field(description="true for the one refit on all rows, which makes the forecast of the future")
+    history: list[EpochRow]
+    best_epoch: int | None = Field(None, description="whose weights are used: the best by validation loss")
+    test: Scores | None = None
+    test_by_target: dict[str, Scores] | None = None
+    test_by_step: list[Scores] | None = Field(None, description="from the first step ahead to the last")
+
+
+class Timing(Part):
+    """Where the time went, from the first seed's fit; seconds unless said otherwise."""
+
+    import_s: float | None = Field(None, description="measured at the worker's own import; not in `total_s`")
+    warm: bool | None = Field(None, description="whether the worker had imported its framework before it was asked")
+    compile_s: float | None = Field(None, description="where compiling can be told from the first epoch")
+    first_epoch_s: float | None = Field(None, description="first epoch, compiling included")
+    epoch_s: float | None = Field(None, description="median of the epochs after the first")
+    forecast_ms: float | None = Field(None, description="one forecast from the trained model, in milliseconds")
+    total_s: float | None = Field(None, description="from the request to the end, import excluded")
+    contended: bool | None = Field(None, description="measured while other work kept the machine busy: not to compare")
+
+
+class Run(Part):
+    """One framework's share of the comparison."""
+
+    id: str
+    framework: str
+    version: str | None = None
+    status: str = Field(description="finished, stopped or failed")
+    error: ErrorText | None = None
+    settings: RunSettings
+    fits: list[Fit]
+    timing: Timing
+    peak_memory_mb: float | None = Field(None, description="highest memory of the worker's process")
+    parameters: int | None = Field(None, description="trainable numbers of the model")
+
+
+class Baseline(Part):
+    """A simple forecast on the same test windows."""
+
+    name: str
+    fold: int
+    test: Scores
+    test_by_target: dict[str, Scores] | None = None
+    test_by_step: list[Scores] | None = Field(None, description="from the first step ahead to the last")
+    seconds: float
+
+
+class Parity(Part):
+    """How closely two frameworks agree when both start from the same numbers and see the same batches."""
+
+    maths: str = Field(description="matched: the fits the differences were measured on")
+    initial_weights_difference: float | None = Field(None, description="largest absolute difference")
+    initial_output_difference: float | None = Field(None, description="largest absolute difference, scaled values")
+    first_gradient_difference: float | None = Field(None, description="largest absolute difference")
+    largest_loss_difference: float | None = Field(
+        None, description="largest relative difference of the two loss curves over all epochs"
+    )
+    parted_at_epoch: int | None = Field(
+        None, description="first epoch at which the losses differ by more than 1e-4 of their size; null: never"
+    )
+    notes: list[str]
+
+
+class Interval(Part):
+    """Coverage of a prediction interval. Not built yet."""
+
+    run: str
+    level: float
+    step: int
+    promised: float
+    coverage: float
+    n: int
+
+
+class Comparison(Part):
+    """The whole of comparison.json. A field that does not apply, or is not built yet, is null."""
+
+    id: str
+    created: str = Field(description="ISO time, UTC")
+    name: str
+    command: str = Field(description="the line that repeats it")
+    machine: Machine
+    versions: dict[str, str]
+    data: Data
+    runs: list[Run] = Field(description="one a framework")
+    baselines: list[Baseline]
+    parity: Parity | None = None
+    intervals: list[Interval] | None = Field(None, description="not built yet")
+    verdict: dict[str, Any] | None = Field(None, description="not built yet")
+
+
+def to_markdown() -> str:
+    """The page docs/comparison-json.md."""
+    lines = [
+        "# comparison.json",
+        "",
+        "Made from `core/runs/schema.py` by `python -m core.runs.schema > docs/comparison-json.md`; do not edit.",
+        "Names are stable: fields are added, never renamed. Numbers that are not finite are null.",
+    ]
+    for model in _models(Comparison):
+        lines += ["", f"## {model.__name__}", "", _docstring(model), "", "| field | type | meaning |", "|---|---|---|"]
+        lines += [
+            f"| `{name}` | {_type_text(field.annotation)} | {field.description or ''} |"
+            for name, field in model.model_fields.items()
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _models(model: type[Part], seen: set[type[Part]] | None = None) -> Iterator[type[Part]]:
+    """`model` and every model its fields hold, each once, in reading order."""
+    seen = {model} if seen is None else seen
+    yield model
+    for field in model.model_fields.values():
+        for part in _parts(field.annotation):
+            if part not in seen:
+                seen.add(part)
+                yield from _models(part, seen)
+
+
+def _parts(annotation: Any) -> Iterator[type[Part]]:
+    if isinstance(annotation, type) and not get_args(annotation) and issubclass(annotation, Part):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _parts(inner)
+
+
+def _type_text(annotation: Any) -> str:
+    if annotation is type(None):
+        return "null"
+    if annotation is Any:
+        return "any"
+    inner = [_type_text(each) for each in get_args(annotation)]
+    origin = str(getattr(annotation, "__origin__", ""))
+    if "list" in origin:
+        return f"list of {inner[0]}"
+    if "dict" in origin:
+        return f"object of {inner[1]}"
+    if inner:
+        return " or ".join(inner)
+    names = {"str": "text", "float": "number", "int": "whole number", "bool": "true or false"}
+    return names.get(annotation.__name__, f"[{annotation.__name__}](#{annotation.__name__.lower()})")
+
+
+def _docstring(model: type[Part]) -> str:
+    return " ".join((model.__doc__ or "").split())
+
+
+if __name__ == "__main__":
+    sys.stdout.write(to_markdown())

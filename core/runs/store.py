@@ -1,0 +1,275 @@
+"""The installation's folder: one folder a comparison, one a run below it, one a fit below that.
+
+    comparisons/<id>/  spec.json  name.json  state.json  values.npy  index.npy  comparison.json  forecasts.csv
+        runs/<framework>/  spec.json  events.jsonl  worker.log  timing.json  manifest.json
+            fits/<fit>/  forecast.npy  weights.safetensors  scaler.json  fit.json
+
+Whatever replaces an earlier file is written under a temporary name, synced and renamed: old or new, never neither.
+"""
+
+import dataclasses
+import json
+import logging
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import platformdirs
+
+from core.data.dataset import Dataset, Notice
+from core.errors import BadInput, NotFound, Problem, StoreFailed
+from core.runs.files import damaged, refused, sha256, write_array, write_atomic, write_json
+from core.runs.spec import ComparisonSpec, RunSpec
+
+log = logging.getLogger(__name__)
+
+ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4}")
+PART = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")  # a framework or a fit: nothing that could leave its folder
+
+
+@dataclass(frozen=True)
+class State:
+    """Where a comparison stands, as its supervisor last wrote it; times are Unix time."""
+
+    state: str = "queued"  # queued, running, evaluating, finished, stopped, failed
+    started_at: float | None = None
+    ended_at: float | None = None
+    error: Problem | None = None
+
+
+@dataclass(frozen=True)
+class Summary:
+    """One line of the history."""
+
+    id: str
+    name: str
+    created: str
+    state: str
+    frameworks: tuple[str, ...]
+    targets: tuple[str, ...]
+    file: str
+
+
+class Store:
+    """Every comparison of this installation, below `root` (TWINCAST_HOME, or the platform's folder for data)."""
+
+    def __init__(self, root: Path | None = None) -> None:
+        self.root = root or default_root()
+        self.comparisons = self.root / "comparisons"
+
+    def create(self, spec: ComparisonSpec, dataset: Dataset) -> "ComparisonFolder":
+        """A new comparison, waiting. Raises StoreFailed; what was half written is removed."""
+        folder = ComparisonFolder(self._path(spec.id))
+        with refused(folder.path):
+            folder.path.mkdir(parents=True)
+        try:
+            folder.write(spec, dataset)
+        except BaseException:
+            shutil.rmtree(folder.path, ignore_errors=True)
+            raise
+        return folder
+
+    def open(self, id: str) -> "ComparisonFolder":
+        """Raises NotFound."""
+        path = self._path(id)
+        if not (path / "spec.json").is_file():
+            raise NotFound("There is no such comparison", id, "Choose one from the history.")
+        return ComparisonFolder(path)
+
+    def list(self) -> tuple[Summary, ...]:
+        """Newest first, without the damaged ones."""
+        return tuple(found for found in self._scan() if isinstance(found, Summary))
+
+    def damaged(self) -> tuple[Problem, ...]:
+        """One problem for each comparison that cannot be read."""
+        return tuple(found for found in self._scan() if isinstance(found, Problem))
+
+    def rename(self, id: str, name: str) -> None:
+        name = " ".join(name.split())[:120]
+        if not name:
+            raise BadInput("A comparison needs a name", "name", "Enter at least one letter.")
+        write_json(self.open(id).path / "name.json", {"name": name})
+
+    def delete(self, id: str) -> None:
+        """Gone from the list at once, even when removing its files is interrupted. Raises NotFound, StoreFailed."""
+        path = self.open(id).path
+        with refused(path):
+            doomed = path.with_name(f".deleted-{id}-{secrets.token_hex(2)}")
+            path.rename(doomed)
+        for doomed in self.comparisons.glob(".deleted-*"):  # those of an interrupted removal too
+            shutil.rmtree(doomed, ignore_errors=True)
+
+    def _path(self, id: str) -> Path:
+        if not ID.fullmatch(id):
+            raise NotFound("There is no such comparison", id[:60], "Choose one from the history.")
+        return self.comparisons / id
+
+    def _scan(self) -> Iterator[Summary | Problem]:
+        if not self.comparisons.is_dir():
+            return
+        for path in sorted(self.comparisons.iterdir(), reverse=True):
+            if not ID.fullmatch(path.name):
+                continue
+            try:
+                yield ComparisonFolder(path).summary()
+            except StoreFailed as error:
+                log.warning("%s", error)
+                yield error.problems[0]
+
+
+class ComparisonFolder:
+    """What is kept of one comparison."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.id = path.name
+
+    def write(self, spec: ComparisonSpec, dataset: Dataset) -> None:
+        write_array(self.path / "values.npy", np.asarray(dataset.values, np.float64))
+        if isinstance(dataset.index, pd.DatetimeIndex):
+            write_array(self.path / "index.npy", dataset.index.as_unit("ns").asi8)
+        for framework in spec.settings.frameworks:
+            run = RunSpec(
+                id=f"{spec.id}-{framework}",
+                framework=framework,
+                dataset=spec.dataset,
+                settings=spec.settings,
+                plan=spec.plan,
+            )
+            write_atomic(self.run(framework).path / "spec.json", run.model_dump_json().encode())
+        write_json(self.path / "state.json", dataclasses.asdict(State()))
+        write_atomic(self.path / "spec.json", spec.model_dump_json().encode())  # last: it makes the folder count
+
+    def spec(self) -> ComparisonSpec:
+        """As it was asked, with its present name. Raises StoreFailed."""
+        with damaged(self.path / "spec.json"):
+            spec = ComparisonSpec.model_validate_json((self.path / "spec.json").read_bytes())
+        return spec.model_copy(update={"name": self.name(spec.name)})
+
+    def name(self, default: str) -> str:
+        try:
+            return str(json.loads((self.path / "name.json").read_bytes())["name"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return default
+
+    def values(self) -> npt.NDArray[np.float64]:
+        """(T, C), mapped: pages are read as they are used. Raises StoreFailed."""
+        with damaged(self.path / "values.npy"):
+            values: npt.NDArray[np.float64] = np.load(self.path / "values.npy", mmap_mode="r", allow_pickle=False)
+        return values
+
+    def index(self) -> pd.DatetimeIndex | pd.RangeIndex:
+        """(T,): times, or row numbers for data without times. Raises StoreFailed."""
+        path = self.path / "index.npy"
+        if not path.exists():
+            return pd.RangeIndex(len(self.values()))
+        with damaged(path):
+            return pd.DatetimeIndex(np.load(path, allow_pickle=False).view("datetime64[ns]"))
+
+    def dataset(self) -> Dataset:
+        spec = self.spec().dataset
+        return Dataset(
+            name=spec.name,
+            file=spec.file,
+            sha256=spec.sha256,
+            index=self.index(),
+            values=self.values(),
+            columns=spec.columns,
+            targets=spec.targets,
+            frequency=spec.frequency,
+            season=spec.season,
+            notices=tuple(Notice(code, message) for code, message in spec.notices),
+        )
+
+    def run(self, framework: str) -> "RunFolder":
+        return RunFolder(self.path / "runs" / _checked(framework))
+
+    def runs(self) -> tuple["RunFolder", ...]:
+        """One a framework, in the order they were asked for."""
+        return tuple(self.run(framework) for framework in self.spec().settings.frameworks)
+
+    def state(self) -> State:
+        """Raises StoreFailed."""
+        with damaged(self.path / "state.json"):
+            content = json.loads((self.path / "state.json").read_bytes())
+            error = content.pop("error", None)
+            return State(**content, error=Problem(**error) if error else None)
+
+    def set_state(self, state: State) -> None:
+        write_json(self.path / "state.json", dataclasses.asdict(state))
+
+    def summary(self) -> Summary:
+        spec = self.spec()
+        return Summary(
+            id=self.id,
+            name=spec.name,
+            created=spec.created,
+            state=self.state().state,
+            frameworks=spec.settings.frameworks,
+            targets=spec.dataset.targets,
+            file=spec.dataset.file,
+        )
+
+
+class RunFolder:
+    """What is kept of one framework's run."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.framework = path.name
+        self.events = path / "events.jsonl"
+        self.log = path / "worker.log"
+
+    @property
+    def comparison(self) -> ComparisonFolder:
+        return ComparisonFolder(self.path.parents[1])
+
+    def spec(self) -> RunSpec:
+        """Raises StoreFailed."""
+        with damaged(self.path / "spec.json"):
+            return RunSpec.model_validate_json((self.path / "spec.json").read_bytes())
+
+    def fit(self, fit: str) -> Path:
+        """The folder of one fit."""
+        return self.path / "fits" / _checked(fit)
+
+    def write_manifest(self) -> None:
+        """SHA-256 of every result, so that a later reader can tell a damaged file from a good one."""
+        files = {str(path.relative_to(self.path).as_posix()): sha256(path) for path in self._results()}
+        write_json(self.path / "manifest.json", {"files": files})
+
+    def verify(self) -> None:
+        """Raises StoreFailed when a result is missing or differs from what the run wrote."""
+        with damaged(self.path / "manifest.json"):
+            files = json.loads((self.path / "manifest.json").read_bytes())["files"]
+        for name, expected in files.items():
+            with damaged(self.path / name):
+                if sha256(self.path / name) != expected:
+                    raise ValueError("checksum")
+
+    def _results(self) -> list[Path]:
+        return sorted(p for p in [*self.path.glob("fits/*/*"), self.path / "timing.json"] if p.is_file())
+
+
+def default_root() -> Path:
+    home = os.environ.get("TWINCAST_HOME")
+    return Path(home).expanduser() if home else Path(platformdirs.user_data_dir("twincast", appauthor=False))
+
+
+def new_id() -> str:
+    """Sortable by time: 20261122-145203-ab12 (UTC, and two random bytes)."""
+    return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+
+
+def _checked(name: str) -> str:
+    if not PART.fullmatch(name):
+        raise NotFound("There is no such run or fit", name[:60], "Choose one from the comparison.")
+    return name

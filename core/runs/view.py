@@ -1,0 +1,306 @@
+"""What a comparison looks like right now, for everyone who watches: events folded as they come, read once for all.
+
+`ComparisonReader.view` costs well under a millisecond when nothing is new, so that every session may ask each second.
+"""
+
+import json
+import os
+import statistics
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from core.errors import Problem
+from core.runs.events import (
+    EpochDone,
+    Event,
+    Failed,
+    Finished,
+    FitDone,
+    FitStarted,
+    Progress,
+    Stage,
+    Started,
+    from_line,
+)
+from core.runs.results import label
+from core.runs.spec import ComparisonSpec, Plan, Settings
+from core.runs.store import ComparisonFolder, RunFolder, State
+
+WAITING = "waiting for its turn"
+ENDED = ("finished", "stopped", "failed", "interrupted")
+
+
+@dataclass(frozen=True)
+class FitView:
+    """One training so far."""
+
+    id: str
+    kind: str
+    seed: int
+    fold: int
+    epochs: int  # at most
+    windows: int  # training windows an epoch
+    history: tuple[EpochDone, ...] = ()
+    best_epoch: int = 0
+    done: bool = False
+    stopped: bool = False
+
+
+@dataclass(frozen=True)
+class RunView:
+    """One framework's run so far."""
+
+    framework: str
+    version: str = ""
+    state: str = "waiting"  # for a turn too; starting, training, scoring, finished, stopped, failed, interrupted
+    stage: str = ""  # the same for people: "starting TensorFlow"
+    error: Problem | None = None
+    fits: tuple[FitView, ...] = ()
+    fit: str | None = None  # the one under way
+    epoch: int = 0  # under way, from 1
+    share: float = 0.0  # of that epoch, 0 to 1
+    progress: float = 0.0  # of the run's training, 0 to 1
+    windows_per_second: float | None = None
+    memory_mb: float | None = None
+    eta_s: float | None = None  # of this run's own training; None before the first epoch
+    applied: dict[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    import_s: float | None = None
+    parameters: int | None = None
+    total_s: float | None = None  # once it has ended
+    last_event_at: float | None = None  # Unix time
+
+
+@dataclass(frozen=True)
+class ComparisonView:
+    """A whole comparison so far."""
+
+    id: str
+    name: str
+    created: str
+    state: str  # queued, running, evaluating, finished, stopped, failed, interrupted
+    position: int | None  # in the queue, from 1
+    runs: dict[str, RunView]  # by framework, in the order asked for
+    started_at: float | None
+    ended_at: float | None
+    error: Problem | None
+    eta_s: float | None  # to the end of all training; the frameworks' own added up when they take turns
+
+    @property
+    def ended(self) -> bool:
+        return self.state in ENDED
+
+
+@dataclass(frozen=True)
+class Live:
+    """What only the supervisor of a comparison knows."""
+
+    position: int | None = None
+    stopping: bool = False
+
+
+class ComparisonReader:
+    """Reads one comparison for every session that watches it."""
+
+    def __init__(self, folder: ComparisonFolder) -> None:
+        self.folder = folder
+        self.spec: ComparisonSpec = folder.spec()
+        self._followers = [Follower(folder.run(name), self.spec) for name in self.spec.settings.frameworks]
+        self._json = {name: JsonFile(folder.path / name) for name in ("name.json", "state.json")}
+        self._lock = threading.Lock()
+
+    def view(self, live: Live | None) -> ComparisonView:
+        """`live` is None where no supervisor holds the comparison: what had not ended was interrupted."""
+        with self._lock:
+            state = self.state()
+            if live is None and state.state not in ENDED:
+                state = replace(state, state="interrupted")
+            runs = [present(follower.read(), state.state, live) for follower in self._followers]
+            name = (self._json["name.json"].read() or {}).get("name", self.spec.name)
+        return ComparisonView(
+            id=self.folder.id,
+            name=name,
+            created=self.spec.created,
+            state=state.state,
+            position=live.position if live else None,
+            runs={run.framework: run for run in runs},
+            started_at=state.started_at,
+            ended_at=state.ended_at,
+            error=state.error,
+            eta_s=together(runs, self.spec.settings.order),
+        )
+
+    def state(self) -> State:
+        content = self._json["state.json"].read()
+        if content is None:
+            return State("interrupted", error=Problem("Its state is missing or damaged", str(self.folder.path)))
+        error = content.get("error")
+        return State(**{**content, "error": Problem(**error) if error else None})
+
+
+class Follower:
+    """Folds a run's events.jsonl into a RunView, from where it last left off; whole lines only."""
+
+    def __init__(self, folder: RunFolder, spec: ComparisonSpec) -> None:
+        self._path = folder.events
+        self._settings, self._plan = spec.settings, spec.plan
+        self._offset = 0
+        self._view = RunView(folder.framework)
+
+    def read(self) -> RunView:
+        events = [event for event in map(from_line, self._new_lines()) if event]
+        if events:
+            self._view = estimated(fold(self._view, events), self._settings, self._plan)
+        return self._view
+
+    def _new_lines(self) -> Sequence[bytes]:
+        try:
+            if os.stat(self._path).st_size == self._offset:  # noqa: PTH116  50 sessions ask each second
+                return ()
+            with self._path.open("rb") as file:
+                file.seek(self._offset)
+                content = file.read()
+        except OSError:  # not there yet, or just deleted
+            return ()
+        whole = content[: content.rfind(b"\n") + 1]
+        self._offset += len(whole)
+        return whole.splitlines()
+
+
+class JsonFile:
+    """A small file, parsed again only when it was replaced."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._seen: tuple[int, int, int] | None = None
+        self._content: dict[str, Any] | None = None
+
+    def read(self) -> dict[str, Any] | None:
+        """None when it is missing or damaged."""
+        try:
+            status = self._path.stat()
+            seen = (status.st_ino, status.st_mtime_ns, status.st_size)
+            if seen != self._seen:
+                self._content, self._seen = json.loads(self._path.read_bytes()), seen
+        except (OSError, ValueError):
+            self._content, self._seen = None, None
+        return self._content
+
+
+def fold(view: RunView, events: Sequence[Event]) -> RunView:
+    """The view after these events."""
+    fits = {fit.id: fit for fit in view.fits}
+    epochs: dict[str, list[EpochDone]] = {}  # joined once at the end: a long history is not copied for each epoch
+    for event in events:
+        if isinstance(event, EpochDone):
+            epochs.setdefault(event.fit, []).append(event)
+        elif isinstance(event, FitStarted):
+            epochs.pop(event.fit, None)
+            fits[event.fit] = FitView(event.fit, event.kind, event.seed, event.fold, event.epochs, event.windows)
+        elif isinstance(event, FitDone) and event.fit in fits:
+            ended = replace(fits[event.fit], best_epoch=event.best_epoch, done=True, stopped=event.stopped)
+            fits[event.fit] = ended
+        view = after(view, event)
+    for fit, more in epochs.items():
+        if fit in fits:
+            fits[fit] = replace(fits[fit], history=(*fits[fit].history, *more))
+    return replace(view, fits=tuple(fits.values()), last_event_at=events[-1].at)
+
+
+def after(view: RunView, event: Event) -> RunView:
+    """The view after one event, histories apart."""
+    match event:
+        case Started():
+            return replace(
+                view,
+                stage=WAITING,
+                version=event.version,
+                import_s=event.import_s,
+                parameters=event.parameters,
+                applied=event.applied,
+                notes=tuple(event.notes),
+            )
+        case FitStarted():
+            stage = f"training: {described(event)}"
+            return replace(view, state="training", stage=stage, fit=event.fit, epoch=1, share=0.0)
+        case Progress():
+            return replace(
+                view,
+                epoch=event.epoch,
+                share=event.share,
+                windows_per_second=event.windows_per_second,
+                memory_mb=event.memory_mb,
+            )
+        case EpochDone():
+            return replace(view, epoch=event.epoch + 1, share=0.0, memory_mb=event.memory_mb)
+        case Stage():
+            state = "scoring" if event.text == "scoring" else view.state
+            return replace(view, state=state, stage=event.text)
+        case FitDone():
+            return replace(view, state="waiting", stage=WAITING, fit=None, epoch=0, share=0.0)
+        case Finished():
+            ended = replace(view, fit=None, memory_mb=event.peak_memory_mb or view.memory_mb, total_s=event.total_s)
+            return replace(ended, state=event.status, stage=event.status, progress=1.0, eta_s=0.0)
+        case Failed():
+            problem = Problem(event.what, event.where, event.remedy)
+            return replace(view, state="failed", stage="failed", error=problem, fit=None, eta_s=None)
+    return view
+
+
+def described(fit: FitStarted) -> str:
+    if fit.kind == "final":
+        return "once more, on all rows"
+    return "the matched check" if fit.kind == "certificate" else f"seed {fit.seed}"
+
+
+def estimated(view: RunView, settings: Settings, plan: Plan) -> RunView:
+    """Progress and time to come, from the seconds a window has taken so far in fits of all rows."""
+    if view.state in ENDED:
+        return view
+    fits = {fit.id: fit for fit in view.fits}
+    windows = max((fit.windows for fit in view.fits if fit.kind != "certificate"), default=1)
+    work, done = 0.0, 0.0  # in windows
+    for fit in plan.fits:
+        seen = fits.get(fit.id)
+        expected = 3 * settings.batch_size * 64 if fit.kind == "certificate" else settings.epochs * windows
+        expected = min(expected, settings.epochs * windows) if seen is None else seen.epochs * seen.windows
+        trained = 0.0 if seen is None else (len(seen.history) + view.share * (view.fit == fit.id)) * seen.windows
+        finished = seen is not None and seen.done
+        done += expected if finished else min(trained, expected)
+        work += expected
+    rate = window_seconds(view)
+    return replace(view, progress=done / work if work else 0.0, eta_s=None if rate is None else (work - done) * rate)
+
+
+def window_seconds(view: RunView) -> float | None:
+    """Median over epochs of the seconds a training window takes; the first epoch only while it is the only one."""
+    each = [epoch.seconds / max(1, fit.windows) for fit in view.fits for epoch in fit.history[-50:]]
+    return statistics.median(each[1:] or each) if each else None
+
+
+def present(run: RunView, state: str, live: Live | None) -> RunView:
+    """The run as it stands in a comparison of this state: waiting, starting and interrupted leave no event."""
+    if run.state in ENDED:
+        return run
+    if state in ENDED:
+        ended = "stopped" if state == "stopped" else "interrupted"
+        return replace(run, state=ended, stage=ended, fit=None, eta_s=None)
+    if state == "queued":
+        return replace(run, stage="waiting for other comparisons")
+    if live and live.stopping:
+        return replace(run, stage="stopping")
+    if not run.version:
+        return replace(run, state="starting", stage=f"starting {label(run.framework)}")
+    return run
+
+
+def together(runs: Sequence[RunView], order: str) -> float | None:
+    """Seconds to the end of all training; None until every run that goes on has an estimate."""
+    left = [run.eta_s for run in runs if run.state not in ENDED]
+    known = [seconds for seconds in left if seconds is not None]
+    if not known or len(known) < len(left):
+        return None
+    return sum(known) if order == "alternate" else max(known)

@@ -1,0 +1,171 @@
+"""One framework in a process of its own: `python -m core.runs.worker FRAMEWORK`, for one run, then it ends.
+
+FRAMEWORK is a framework's name, or `evaluation`. It imports, says that it is ready, and waits for the run. Its
+stdin belongs to the supervisor: when that ends, this process and its children end, whatever they are doing.
+Here is what concerns the process; training is in core.runs.fitting.
+"""
+
+import ctypes
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+import traceback
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from core.errors import FrameworkMissing, Problem, TwincastError
+from core.runs.channel import Channel, Message
+
+EVALUATION = "evaluation"
+
+
+def main(name: str) -> None:
+    orders = Orders(own_channel())
+    orders.start()  # before the heavy imports, which take seconds in which the supervisor may die
+    die_with_supervisor()
+    try:
+        evaluate(orders) if name == EVALUATION else train(name, orders)
+    except FrameworkMissing as error:
+        traceback.print_exc()
+        missing = error.__cause__ is None  # else: installed, and failing at import
+        orders.channel.send(failed={**asdict(error.problems[0]), "missing": missing})
+    except BaseException as error:
+        traceback.print_exc()
+        orders.channel.send(failed={**asdict(problem_of(error)), "missing": False})
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)  # a framework's own teardown takes up to a second and has nothing to save
+
+
+class Orders(threading.Thread):
+    """Hears the supervisor; when it is gone, ends this process and its children."""
+
+    def __init__(self, channel: Channel) -> None:
+        super().__init__(daemon=True)
+        self.channel = channel
+        self.stop = threading.Event()
+        self._runs: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        self._turns: queue.SimpleQueue[str] = queue.SimpleQueue()
+
+    def run(self) -> None:
+        while (message := self.channel.receive()) is not None:
+            if "run" in message:
+                self._runs.put(message)
+            elif "go" in message:
+                self._turns.put(message["go"])
+            elif "stop" in message:
+                self.stop.set()
+                self._turns.put("")
+                self.channel.send(stopping=True)
+        end_group()
+
+    def next_run(self) -> Message:
+        return self._runs.get()
+
+    def await_turn(self, fit: str) -> None:
+        """Blocks until this worker may train `fit`, or is to stop."""
+        self.channel.send(wants=fit)
+        while not self.stop.is_set() and self._turns.get() != fit:
+            pass
+
+    def end_turn(self, fit: str) -> None:
+        self.channel.send(done=fit)
+
+
+def train(name: str, orders: Orders) -> None:
+    from core.frameworks import registry
+
+    began = time.perf_counter()
+    framework = registry.load(name)
+    import_s = time.perf_counter() - began
+
+    from core.runs import fitting
+    from core.runs.events import Failed
+    from core.runs.files import Journal
+    from core.runs.store import RunFolder
+
+    description = framework.describe()
+    ready_at = time.time()
+    orders.channel.send(ready={**asdict(description), "import_s": import_s})
+    order = orders.next_run()
+    folder = RunFolder(Path(order["run"]))
+    log_to(folder.log)
+    journal = Journal(folder.events)
+    imported = fitting.Imported(import_s, warm=order["asked_at"] > ready_at, version=description.version)
+    try:
+        status = fitting.Run(folder, framework, journal, orders, imported).go()
+        orders.channel.send(ended=status, error=None)
+    except BaseException as error:
+        traceback.print_exc()
+        problem = asdict(problem_of(error))
+        try:
+            journal.write(Failed(**problem))
+        finally:
+            orders.channel.send(ended="failed", error=problem)
+
+
+def evaluate(orders: Orders) -> None:
+    from core.runs.evaluate import evaluate as evaluate_comparison
+    from core.runs.store import ComparisonFolder
+
+    orders.channel.send(ready={"name": EVALUATION, "label": "Evaluation", "version": "", "devices": []})
+    folder = ComparisonFolder(Path(orders.next_run()["run"]))
+    log_to(folder.path / "evaluation.log")
+    evaluate_comparison(folder)
+    orders.channel.send(ended="finished", error=None)
+
+
+def problem_of(error: BaseException) -> Problem:
+    """What a person reads; the traceback is for the log alone."""
+    if isinstance(error, TwincastError):
+        return error.problems[0]
+    if isinstance(error, MemoryError):
+        remedy = "Choose a smaller hidden size, batch size or lookback, or close other programs."
+        return Problem("The machine's memory was not enough for these settings", "", remedy)
+    return Problem("It was stopped by an unexpected error", "", "The log of the run, worker.log, has the details.")
+
+
+def own_channel() -> Channel:
+    """The pipes under private numbers: what a library prints, or a child reads, cannot touch them."""
+    receiving, sending = os.dup(0), os.dup(1)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.dup2(2, 1)  # stderr is the log that the supervisor gave
+    return Channel(os.fdopen(receiving, "rb"), os.fdopen(sending, "wb"))
+
+
+def log_to(path: Path) -> None:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    log = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    os.close(log)
+
+
+def end_group() -> None:
+    """This process and its children; only itself where the group is someone else's (started by hand)."""
+    if os.name == "posix" and os.getpgrp() == os.getpid():
+        os.killpg(os.getpgrp(), signal.SIGKILL)
+    os._exit(1)
+
+
+def die_with_supervisor() -> None:
+    """Linux: the kernel kills this process when the thread that started it ends, even while it holds the GIL."""
+    if sys.platform != "linux":
+        return
+    supervisor = os.getppid()
+    set_parent_death_signal = 1  # PR_SET_PDEATHSIG in linux/prctl.h
+    prctl: Any = ctypes.CDLL(None, use_errno=True).prctl
+    prctl(set_parent_death_signal, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != supervisor:  # it died in between
+        end_group()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

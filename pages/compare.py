@@ -1,0 +1,170 @@
+"""Compare: what came out, in one sentence; then the forecasts side by side, the scores, the time, the settings."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import streamlit as st
+
+from core.errors import NotFound, Problem, StoreFailed
+from core.runs import results
+from core.runs.schema import Comparison, Run
+from pages.parts import engine, errors, forecast_view, live, score_tables, session
+
+
+def page() -> None:
+    watched = session.comparison()
+    if watched is None:
+        empty()
+        return
+    try:
+        view = engine.view(watched)
+    except (NotFound, StoreFailed) as error:
+        st.title("Compare")
+        errors.show(error)
+        empty_links()
+        return
+    if view.state in live.ACTIVE:
+        st.title(errors.escape(view.name))
+        st.info("Still training. The forecasts appear here as soon as it has ended.", icon=":material/hourglass_top:")
+        live.panel(watched)
+        return
+    folder = engine.store().open(watched).path
+    try:
+        comparison = results.load(folder)
+    except (NotFound, StoreFailed) as error:
+        st.title(errors.escape(view.name))
+        errors.show_problem(view.error) if view.error is not None else errors.show(error)
+        empty_links()
+        return
+    show(comparison, folder)
+
+
+def empty() -> None:
+    st.title("Compare")
+    st.write("Nothing has been trained yet in this window. Train a sample: it takes less than a minute.")
+    empty_links()
+
+
+def empty_links() -> None:
+    with st.container(horizontal=True):
+        st.page_link("train.py", label="Train", icon=":material/play_arrow:")
+        st.page_link("history.py", label="Earlier comparisons", icon=":material/history:")
+
+
+def show(comparison: Comparison, folder: Path) -> None:
+    st.title(errors.escape(comparison.name))
+    first, _, rest = results.headline(comparison).partition(". ")
+    st.markdown(f"#### {errors.escape(first.rstrip('.'))}.")
+    st.markdown(errors.escape(rest))
+    for run in comparison.runs:
+        show_run_problem(run)
+    cards(comparison)
+    forecast_view.show(comparison, folder)
+    score_tables.scores(comparison)
+    score_tables.time_and_memory(comparison)
+    certificate(comparison)
+    score_tables.settings(comparison)
+    downloads(comparison, folder)
+
+
+def show_run_problem(run: Run) -> None:
+    name = results.label(run.framework)
+    if run.error is not None:
+        errors.show_problem(Problem(f"{name}: {run.error.what}", run.error.where, run.error.remedy))
+    elif run.status == "stopped":
+        st.warning(
+            f"{name} was stopped before its end. What it had learned by then is shown.", icon=":material/stop_circle:"
+        )
+
+
+def cards(comparison: Comparison) -> None:
+    """The one number a person remembers, for each framework and each simple forecast."""
+    entries = [(results.label(run.framework), results.mean_score(run, _score(comparison))) for run in comparison.runs]
+    entries += [
+        (results.BASELINE_LABELS.get(each.name, each.name).capitalize(), getattr(each.test, _score(comparison)))
+        for each in comparison.baselines
+    ]
+    best = results.best_baseline(comparison)
+    reference = getattr(best.test, _score(comparison)) if best is not None else None
+    for position, (column, (name, value)) in enumerate(zip(st.columns(len(entries)), entries, strict=True)):
+        gap = value / reference - 1 if value is not None and reference and position < len(comparison.runs) else None
+        column.metric(
+            name,
+            results.digits(value),
+            delta=None if gap is None else f"{gap:+.0%} vs best simple",
+            delta_color="inverse",
+            border=True,
+            help=f"Mean absolute error on the held-out rows, {_unit(comparison)}. Smaller is better.",
+        )
+
+
+def certificate(comparison: Comparison) -> None:
+    """Whether both frameworks compute the same when nothing but the framework differs."""
+    parity = comparison.parity
+    if parity is None or parity.largest_loss_difference is None:
+        return
+    st.subheader("Is the comparison fair?")
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        agreed = parity.parted_at_epoch is None
+        sentence = (
+            f"With the same starting numbers, the same batches and the same formulas, the two agree to "
+            f"{parity.largest_loss_difference:.0e} of the loss."
+            if agreed
+            else f"With the same starting numbers the two part at epoch {parity.parted_at_epoch}."
+        )
+        st.markdown((":material/verified: " if agreed else ":material/warning: ") + sentence)
+        st.caption(
+            "Measured in this comparison by a short matched training. What differs above is therefore the "
+            "frameworks' own starting numbers, order of batches and defaults, not a mistake in either model."
+        )
+        for note in parity.notes:
+            st.caption(errors.escape(note))
+    with right:
+        rows = {
+            "starting numbers": parity.initial_weights_difference,
+            "first forecast": parity.initial_output_difference,
+            "first gradient": parity.first_gradient_difference,
+            "loss, all epochs": parity.largest_loss_difference,
+        }
+        st.dataframe(
+            {"what": list(rows), "largest difference": [_power(value) for value in rows.values()]}, hide_index=True
+        )
+
+
+def downloads(comparison: Comparison, folder: Path) -> None:
+    st.subheader("Take it with you")
+    with st.container(horizontal=True):
+        for label, name, mime in (
+            ("Forecasts (CSV)", "forecasts.csv", "text/csv"),
+            ("The whole comparison (JSON)", "comparison.json", "application/json"),
+        ):
+            path = folder / name
+            st.download_button(
+                label,
+                data=lambda path=path: path.read_bytes(),
+                file_name=f"{comparison.id}-{name}",
+                mime=mime,
+                icon=":material/download:",
+                key=f"download_{name}",
+                on_click="ignore",
+                disabled=not path.is_file(),
+            )
+    st.caption("The same without a browser:")
+    st.code(comparison.command, language="bash", wrap_lines=True)
+
+
+def _score(comparison: Comparison) -> str:
+    return "mae" if len(comparison.data.targets) == 1 else "scaled_mae"
+
+
+def _unit(comparison: Comparison) -> str:
+    single: Sequence[str] = comparison.data.targets
+    return f"in the units of {errors.escape(single[0])}" if len(single) == 1 else "in deviations, over all targets"
+
+
+def _power(value: float | None) -> str:
+    return "–" if value is None else "0" if value == 0 else f"{value:.1e}"
+
+
+page()

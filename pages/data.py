@@ -1,0 +1,134 @@
+"""Data: which series, what was understood of it, and one button to go on."""
+
+import streamlit as st
+
+from core.data.dataset import Dataset, Table
+from core.data.samples import SAMPLES
+from core.data.selection import describe
+from core.errors import BadInput
+from core.figures import series
+from pages.parts import errors, session, source
+from pages.parts.chart import chart
+
+
+def page() -> None:
+    st.title("Which series do you want to forecast?")
+    choose_series()
+    try:
+        table = source.table()
+        dataset = source.dataset()
+    except BadInput as error:
+        errors.show(error)
+        return
+    show_series(dataset)
+    choose_columns(table)
+    show_notices(dataset)
+    show_rows(table)
+
+
+def choose_series() -> None:
+    samples, upload = st.columns([3, 2], gap="large", vertical_alignment="bottom")
+    with samples:
+        st.pills(
+            "A sample",
+            list(SAMPLES),
+            format_func=lambda key: SAMPLES[key].title,
+            default=None if session.upload() else source.FIRST_SAMPLE,
+            key="sample",
+            persist_state="session",
+            on_change=_use_sample,
+            help="Four real series that come with Twincast. Sources and licences are in core/data/samples/SOURCES.md.",
+        )
+        st.caption(SAMPLES[source.sample_key()].sentence if session.upload() is None else "Your own file.")
+    with upload:
+        st.file_uploader(
+            "or your own CSV file",
+            type=["csv", "tsv", "txt"],
+            key="uploader",
+            on_change=_use_upload,
+            help="One row a time, one column a series. Comma, semicolon or tab between columns; ISO dates; "
+            "decimal points. The file stays on this machine.",
+        )
+
+
+def show_series(dataset: Dataset) -> None:
+    line, button = st.columns([4, 1], vertical_alignment="center")
+    line.markdown(f"**{escape(dataset.name)}** · {escape(describe(dataset))}")
+    if button.button("Train on this", type="primary", icon=":material/arrow_forward:", width="stretch", key="go_on"):
+        st.switch_page("train.py")
+    chart(series.figure(dataset), key="series", height=360)
+
+
+def choose_columns(table: Table) -> None:
+    columns = [str(name) for name in table.frame.columns]
+    targets, inputs = source.chosen_columns(table)
+    left, middle, right = st.columns(3)
+    with left:
+        st.multiselect(
+            "Forecast",
+            columns,
+            default=targets,
+            key=source.column_key("targets", table),
+            persist_state="session",
+            help="The columns to forecast. With several, one model forecasts them all at once.",
+        )
+    with middle:
+        st.multiselect(
+            "Learn also from",
+            [name for name in columns if name not in targets],
+            default=inputs,
+            key=source.column_key("inputs", table),
+            persist_state="session",
+            placeholder="only its own past",
+            help="Other columns whose past may help. Their future is not needed.",
+        )
+    with right:
+        _choose_time(table)
+
+
+def _choose_time(table: Table) -> None:
+    upload = session.upload()
+    names = [*([table.time] if table.time else []), *table.dropped, *map(str, table.frame.columns)]
+    st.selectbox(
+        "Time column",
+        names if upload else names[:1],
+        index=0 if table.time else None,
+        key="time_" + table.sha256[:8] if upload else "time_of_sample",
+        placeholder="none: rows are numbered",
+        disabled=upload is None,
+        help="The column that says when each row was measured.",
+    )
+
+
+def show_notices(dataset: Dataset) -> None:
+    for notice in dataset.notices:
+        st.info(escape(notice.message), icon=":material/info:")
+
+
+def show_rows(table: Table) -> None:
+    with st.expander(f"The rows as understood ({len(table.frame):,})"):
+        st.dataframe(table.frame.head(1000), height=320)
+        if len(table.frame) > 1000:
+            st.caption("The first 1,000 rows.")
+
+
+def escape(text: str) -> str:
+    """Names from a file are text, never Markdown."""
+    return errors.escape(text)
+
+
+def _use_sample() -> None:
+    if session.get("sample") is not None:
+        session.keep_upload(None)
+
+
+def _use_upload() -> None:
+    file = session.get("uploader")
+    if file is None:
+        session.keep_upload(None)
+        return
+    session.keep_upload(session.Upload(file.name, bytes(file.getbuffer())))
+    session.put("sample", None)
+
+
+page()

@@ -1,0 +1,19 @@
+"""The frame around every page: title, icon, and the way from a series to an answer in the navigation."""
+
+import streamlit as st
+
+from pages.parts.theme import ICON, LOGO
+
+st.set_page_config(page_title="Twincast", page_icon=str(ICON), layout="wide", initial_sidebar_state="auto")
+st.logo(str(LOGO), icon_image=str(ICON), size="large")
+
+st.navigation(
+    {
+        "Compare": [
+            st.Page("data.py", title="Data", icon=":material/show_chart:", default=True),
+            st.Page("train.py", title="Train", icon=":material/play_arrow:"),
+            st.Page("compare.py", title="Compare", icon=":material/compare_arrows:"),
+        ],
+        "Kept": [st.Page("history.py", title="History", icon=":material/history:")],
+    }
+).run()

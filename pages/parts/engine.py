@@ -1,0 +1,81 @@
+"""The one supervisor of this server process, shared by every browser session, and what pages ask of it."""
+
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+from core.data.dataset import Dataset
+from core.frameworks.base import Device
+from core.runs import checks, estimate
+from core.runs.checks import Devices
+from core.runs.command import command_line
+from core.runs.planning import plan_comparison
+from core.runs.spec import ComparisonSpec
+from core.runs.store import Store
+from core.runs.supervisor import Supervisor
+from core.runs.view import ComparisonView
+
+_lock = threading.Lock()
+_supervisor: Supervisor | None = None
+
+
+def supervisor() -> Supervisor:
+    """The running supervisor; started on the first call (by the server's lifespan, or by a page under test)."""
+    global _supervisor
+    with _lock:
+        if _supervisor is None:
+            _supervisor = Supervisor(Store())
+            _supervisor.start()
+        return _supervisor
+
+
+def close() -> None:
+    """End every worker; a later call of `supervisor` starts afresh."""
+    global _supervisor
+    with _lock:
+        if _supervisor is not None:
+            _supervisor.close()
+            _supervisor = None
+
+
+def store() -> Store:
+    return supervisor().store
+
+
+def view(comparison: str) -> ComparisonView:
+    """The comparison as it stands. Raises NotFound."""
+    return supervisor().view(comparison)
+
+
+def devices() -> Devices:
+    """Devices each installed framework has found; the processor alone while one is still starting."""
+    return {
+        name: status.devices or (Device("cpu", "processor"),)
+        for name, status in supervisor().frameworks().items()
+        if status.state in ("ready", "starting")
+    }
+
+
+def plan(dataset: Dataset, values: Mapping[str, Any]) -> ComparisonSpec:
+    """What a form's values come to. Raises BadSettings with every problem at once."""
+    found = devices()
+    settings = checks.check(values, dataset, found)
+    command = command_line(dataset, settings)
+    return plan_comparison(dataset, settings, name=dataset.name, frameworks=found, command=command)
+
+
+def start(dataset: Dataset, values: Mapping[str, Any]) -> str:
+    """Queue a comparison and return its id. Raises BadSettings, StoreFailed."""
+    return supervisor().submit(plan(dataset, values), dataset)
+
+
+def start_again(comparison: str) -> str:
+    """The same data and settings once more. Raises NotFound, StoreFailed."""
+    folder = store().open(comparison)
+    settings = folder.spec().settings.model_dump()
+    return start(folder.dataset(), settings)
+
+
+def estimate_words(spec: ComparisonSpec) -> str:
+    """How long a comparison will take, in words."""
+    return estimate.estimate_seconds(spec, estimate.history(store())).sentence

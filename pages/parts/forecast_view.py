@@ -1,0 +1,166 @@
+"""Both forecasts beside each other or laid over each other, in the held-out part and after the last row."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from core.evaluation import baselines
+from core.figures import forecasts as figures
+from core.runs import results
+from core.runs.results import ForecastArrays, Future
+from core.runs.schema import Comparison
+from core.runs.store import ComparisonFolder
+from pages.parts import errors, session
+from pages.parts.chart import chart
+
+LAYOUTS = {"beside": "Side by side", "over": "Laid over"}
+PERIODS = {"held_out": "Held-out period", "future": "After the last row"}
+NO_BASELINE = "none"
+
+
+def show(comparison: Comparison, folder: Path) -> None:
+    st.subheader("Forecasts")
+    runs = [run for run in comparison.runs if results.score_fits(run)]
+    if not runs:
+        st.write("No framework got as far as a forecast.")
+        return
+    target, step = controls(comparison, folder)
+    arrays = {run.framework: results.forecasts(folder, run.framework, results.score_fits(run)[0].id) for run in runs}
+    futures = {run.framework: results.future(folder, run.framework) for run in runs}
+    if session.get("period") == "future" and any(future is not None for future in futures.values()):
+        actual, shown, baseline = after_last_row(arrays, futures, target, folder)
+    else:
+        actual, shown, baseline = held_out(arrays, target, step, folder)
+    draw = figures.side_by_side if session.get("layout") != "over" and len(shown) > 1 else figures.overlaid
+    unit = comparison.data.targets[target]
+    chart(draw(actual, shown, baseline, origins=step is None, unit=unit), key=f"forecasts_{comparison.id}", height=440)
+    st.caption(caption(comparison, step))
+
+
+def controls(comparison: Comparison, folder: Path) -> tuple[int, int | None]:
+    """The chosen target column, and the fixed step ahead (None: whole horizons)."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        _segmented("period", PERIODS)
+        _segmented("layout", LAYOUTS)
+        targets = comparison.data.targets
+        target = 0
+        if len(targets) > 1:
+            target = st.selectbox(
+                "Column", range(len(targets)), format_func=lambda k: targets[k], key="shown_target", width=200
+            )
+        horizon = ComparisonFolder(folder).spec().settings.horizon
+        step = st.selectbox(
+            "Each forecast",
+            [None, *range(1, horizon + 1)],
+            format_func=lambda k: "whole horizon" if k is None else f"{k} step{'s' if k > 1 else ''} ahead",
+            key="shown_step",
+            width=200,
+            disabled=session.get("period") == "future",
+            help="Whole horizon: each forecast as it was made, from its origin (the marker) to its last step. "
+            "A fixed step ahead joins single steps of many forecasts; one step ahead flatters every model.",
+        )
+        st.selectbox(
+            "Beside them",
+            ["seasonal_naive", "naive", NO_BASELINE],
+            format_func=lambda name: results.BASELINE_LABELS.get(name, "nothing"),
+            key="shown_baseline",
+            width=220,
+        )
+    return target or 0, None if session.get("period") == "future" else step
+
+
+def held_out(
+    arrays: dict[str, ForecastArrays], target: int, step: int | None, folder: Path
+) -> tuple[figures.Actual, list[figures.Forecast], figures.Forecast | None]:
+    """Consecutive whole-horizon forecasts of the test part, or one line of a fixed step ahead."""
+    first = next(iter(arrays.values()))
+    stored = ComparisonFolder(folder)
+    start = int(first.origins[0]) if len(first.origins) else 0
+    values = np.asarray(stored.values()[start:, target])
+    actual = figures.Actual(np.asarray(first.index[start : start + len(values)]), values)
+    shown = [
+        figures.Forecast(name, results.label(name), _segments(each, target, step)) for name, each in arrays.items()
+    ]
+    simple = _baseline(first, stored)
+    baseline = None
+    if simple is not None:
+        label = results.BASELINE_LABELS[session.get("shown_baseline")]
+        baseline = figures.Forecast("baseline", label, _segments(simple, target, step))
+    return actual, shown, baseline
+
+
+def after_last_row(
+    arrays: dict[str, ForecastArrays], futures: dict[str, Future | None], target: int, folder: Path
+) -> tuple[figures.Actual, list[figures.Forecast], figures.Forecast | None]:
+    """The future, with a few horizons of history before it."""
+    first = next(iter(arrays.values()))
+    stored = ComparisonFolder(folder)
+    values = np.asarray(stored.values()[:, target])
+    start = max(0, len(values) - 5 * first.horizon)
+    times = np.asarray(first.index)
+    actual = figures.Actual(times[start:], values[start:])
+    shown = [
+        figures.Forecast(
+            name,
+            results.label(name),
+            future=figures.Segment(
+                np.concatenate([times[-1:], np.asarray(future.times)]),
+                np.concatenate([values[-1:], future.values[:, target]]),
+            ),
+        )
+        for name, future in futures.items()
+        if future is not None
+    ]
+    return actual, shown, None
+
+
+def caption(comparison: Comparison, step: int | None) -> str:
+    if session.get("period") == "future":
+        return (
+            "Made by a last training on all rows. What follows is not known yet: the scores of the held-out period "
+            "are the only evidence of how good it is."
+        )
+    if step is not None:
+        return f"Every point was forecast {step} step{'s' if step > 1 else ''} before it came."
+    fits = max(len(results.score_fits(run)) for run in comparison.runs)
+    seed = " The first seed is drawn." if fits > 1 else ""
+    return (
+        "Each piece is one forecast over its whole horizon, made at its marker without knowing what followed. "
+        f"Drag to zoom, both panels follow; double-click to see everything.{errors.escape(seed)}"
+    )
+
+
+def _segments(arrays: ForecastArrays, target: int, step: int | None) -> Sequence[figures.Segment]:
+    if step is not None:
+        line = results.fixed_step(arrays, step)
+        return [figures.Segment(np.asarray(line.times), line.forecast[:, target])]
+    pieces = results.consecutive(arrays)
+    return [
+        figures.Segment(np.asarray(pieces.times(window)), pieces.forecast[window, :, target])
+        for window in range(len(pieces.origins))
+    ]
+
+
+def _baseline(arrays: ForecastArrays, stored: ComparisonFolder) -> ForecastArrays | None:
+    """The simple forecast chosen to be drawn, at the same origins."""
+    name = session.get("shown_baseline", "seasonal_naive")
+    if name == NO_BASELINE:
+        return None
+    targets, season = arrays.forecast.shape[2], stored.spec().dataset.season
+    made = baselines.forecast(name, stored.values()[:, :targets], arrays.origins, arrays.horizon, season)
+    return ForecastArrays(arrays.index, arrays.origins, arrays.actual, made)
+
+
+def _segmented(key: str, options: dict[str, str]) -> None:
+    st.segmented_control(
+        key.capitalize(),
+        list(options),
+        format_func=options.get,
+        default=next(iter(options)),
+        required=True,
+        key=key,
+        label_visibility="collapsed",
+        persist_state="session",
+    )

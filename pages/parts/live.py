@@ -1,0 +1,151 @@
+"""The live view of one comparison: progress, loss curves, Stop. Ticks once a second while it runs."""
+
+import streamlit as st
+
+from core.errors import NotFound, StoreFailed
+from core.figures import losses
+from core.runs.results import label
+from core.runs.view import ComparisonView, FitView, RunView
+from pages.parts import engine, errors
+from pages.parts.chart import chart
+
+ACTIVE = ("queued", "running", "evaluating")
+STATES = {
+    "queued": ("Waiting", "blue"),
+    "running": ("Training", "green"),
+    "evaluating": ("Scoring", "green"),
+    "finished": ("Finished", "gray"),
+    "stopped": ("Stopped", "orange"),
+    "interrupted": ("Interrupted", "orange"),
+    "failed": ("Failed", "red"),
+}
+
+
+def is_active(comparison: str) -> bool:
+    try:
+        return engine.view(comparison).state in ACTIVE
+    except NotFound:
+        return False
+
+
+def panel(comparison: str) -> bool:
+    """Draw the live view; False when there is no such comparison (any more)."""
+    try:
+        view = engine.view(comparison)
+    except (NotFound, StoreFailed) as error:
+        errors.show(error)
+        return False
+    running = view.state in ACTIVE
+    st.fragment(_tick, run_every=1.0 if running else None)(comparison, running)
+    return True
+
+
+def _tick(comparison: str, page_thinks_it_runs: bool) -> None:
+    """One refresh. A failure here must not repeat every second as a new error, so it is caught and said."""
+    try:
+        view = engine.view(comparison)
+    except (NotFound, StoreFailed) as error:
+        errors.show(error)
+        return
+    if page_thinks_it_runs and view.state not in ACTIVE:
+        st.rerun()
+    _header(view)
+    if view.error is not None:
+        errors.show_problem(view.error)
+    for column, run in zip(st.columns(max(1, len(view.runs))), view.runs.values(), strict=False):
+        with column.container(border=True):
+            _run(run)
+    _curves(view)
+
+
+def _header(view: ComparisonView) -> None:
+    text, colour = STATES[view.state]
+    if view.state == "queued" and view.position:
+        text += f", number {view.position} in the queue"
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.markdown(f"#### {errors.escape(view.name)} &nbsp; :{colour}-badge[{text}]")
+        if view.state in ACTIVE:
+            st.button("Stop", icon=":material/stop_circle:", key="stop", on_click=_stop, args=(view.id,))
+        elif view.state in ("finished", "stopped") and st.button(
+            "See the forecasts", type="primary", icon=":material/arrow_forward:", key="to_compare"
+        ):
+            st.switch_page("compare.py", query_params={"comparison": view.id})
+
+
+def _run(run: RunView) -> None:
+    """One framework: state, progress, and figures that change."""
+    fit = next((each for each in run.fits if each.id == run.fit), None)
+    st.markdown(f"**{label(run.framework)}** {run.version or ''}")
+    st.progress(_share(run), text=_stage(run, fit))
+    if run.error is not None:
+        errors.show_problem(run.error)
+        return
+    facts = [
+        ("validation loss", _number(_last_validation(fit))),
+        ("windows / s", f"{run.windows_per_second:,.0f}" if run.windows_per_second else "–"),
+        ("time left", _duration(run.eta_s)),
+        ("memory", f"{run.memory_mb:,.0f} MB" if run.memory_mb else "–"),
+    ]
+    for cell, (name, value) in zip(st.columns(4), facts, strict=True):
+        cell.caption(name)
+        cell.markdown(f"**{value}**")
+
+
+def _share(run: RunView) -> float:
+    """Share of all epochs of all fits that are done, as far as is known."""
+    if run.state in ("finished", "stopped"):
+        return 1.0
+    return min(1.0, max(0.0, run.progress))
+
+
+def _stage(run: RunView, fit: FitView | None) -> str:
+    if run.state == "training" and fit is not None:
+        names = {"final": "final fit on all rows", "certificate": "fairness check"}
+        what = names.get(fit.kind, f"seed {fit.seed}")
+        return f"{what}: epoch {run.epoch} of {fit.epochs}"
+    return run.stage or run.state
+
+
+def _curves(view: ComparisonView) -> None:
+    left, right = st.columns([5, 1], vertical_alignment="center")
+    left.markdown("###### Loss by epoch")
+    log = right.toggle("Log scale", key="log_scale", persist_state="session")
+    curves = [_curve(run) for run in view.runs.values()]
+    epochs = max((fit.epochs for run in view.runs.values() if (fit := _shown_fit(run))), default=None)
+    chart(losses.figure(curves, log=log, epochs=epochs), key=f"losses_{view.id}", height=380)
+
+
+def _curve(run: RunView) -> losses.LossCurve:
+    shown = _shown_fit(run)
+    earlier = [fit for fit in run.fits if fit.kind == "score" and fit is not shown and fit.history]
+    return losses.LossCurve(
+        framework=run.framework,
+        label=label(run.framework),
+        train=[epoch.train_loss for epoch in shown.history] if shown else [],
+        validation=[epoch.validation_loss for epoch in shown.history] if shown else [],
+        earlier=[([e.train_loss for e in fit.history], [e.validation_loss for e in fit.history]) for fit in earlier],
+    )
+
+
+def _shown_fit(run: RunView) -> FitView | None:
+    """The latest fit that is judged: final and certificate fits have curves of another kind."""
+    fits = [fit for fit in run.fits if fit.kind == "score"]
+    return fits[-1] if fits else None
+
+
+def _last_validation(fit: FitView | None) -> float | None:
+    return fit.history[-1].validation_loss if fit is not None and fit.history else None
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.4g}"
+
+
+def _duration(seconds: float | None) -> str:
+    if seconds is None:
+        return "–"
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+
+
+def _stop(comparison: str) -> None:
+    engine.supervisor().stop(comparison)

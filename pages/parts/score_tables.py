@@ -1,0 +1,160 @@
+"""Scores, time and settings of a comparison as tables."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from core.figures import bars
+from core.runs import results
+from core.runs.schema import Comparison, Run, Scores
+from pages.parts import errors
+from pages.parts.chart import chart
+
+COLUMNS = {
+    "mae": ("MAE", "Mean absolute error, in the data's own units. Smaller is better."),
+    "rmse": ("RMSE", "Root of the mean squared error: large errors count more. Smaller is better."),
+    "mase": (
+        "MASE",
+        "Error divided by that of repeating the last season in the training part. Below 1 beats it.",
+    ),
+    "smape": ("sMAPE %", "Error in percent of the values, from 0 to 200. Smaller is better."),
+    "r2": ("R²", "Share of the variance that is explained. 1 is perfect, 0 is no better than the mean."),
+    "direction": ("Right direction", "Share of steps that go up or down as forecast. One half is a coin toss."),
+}
+SCALED = {
+    "scaled_mae": ("Scaled MAE", "Mean absolute error in deviations of the training part, over all targets."),
+    "scaled_mse": ("Scaled MSE", "Mean squared error in deviations of the training part, over all targets."),
+}
+
+
+def scores(comparison: Comparison) -> None:
+    """Each framework beside the simple forecasts; a loser is called one."""
+    st.subheader("Scores on the held-out rows")
+    targets = comparison.data.targets
+    chosen = None
+    if len(targets) > 1:
+        chosen = st.segmented_control(
+            "Scores of", ["All columns", *targets], default="All columns", required=True, key="scored_target"
+        )
+        chosen = None if chosen == "All columns" else chosen
+    rows = [
+        _row(results.label(run.framework), [_of(fit, chosen) for fit in results.score_fits(run)])
+        for run in comparison.runs
+    ]
+    rows += [
+        _row(results.BASELINE_LABELS.get(each.name, each.name).capitalize(), [_of(each, chosen)])
+        for each in comparison.baselines
+    ]
+    columns = SCALED if len(targets) > 1 and chosen is None else COLUMNS
+    st.dataframe(
+        {"": [row[0] for row in rows]}
+        | {title: [row[1].get(name) for row in rows] for name, (title, _) in columns.items()},
+        hide_index=True,
+        column_config={
+            title: st.column_config.NumberColumn(title, help=help, format=_format(name))
+            for name, (title, help) in columns.items()
+        },
+    )
+    for loss in results.losses_to_baseline(comparison):
+        st.markdown(f":material/trending_flat: {errors.escape(loss.sentence)}")
+    _seeds(comparison)
+
+
+def _row(name: str, given: Sequence[Scores]) -> tuple[str, dict[str, float | None]]:
+    """The mean over seeds."""
+    return name, {score: _mean([getattr(each, score) for each in given]) for score in {**COLUMNS, **SCALED}}
+
+
+def _of(part: Any, target: str | None) -> Scores:
+    found: Scores = part.test if target is None else part.test_by_target[target]
+    return found
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None
+
+
+def _format(name: str) -> str:
+    return {"direction": "percent", "smape": "%.1f"}.get(name, "%.4g")
+
+
+def _seeds(comparison: Comparison) -> None:
+    """Every training by itself: how much of a difference is luck."""
+    if all(len(results.score_fits(run)) < 2 for run in comparison.runs):
+        return
+    name = "mae" if len(comparison.data.targets) == 1 else "scaled_mae"
+    with st.expander("Every training by itself"):
+        rows = [
+            {
+                "framework": results.label(run.framework),
+                "seed": fit.seed,
+                "best epoch": fit.best_epoch,
+                {**COLUMNS, **SCALED}[name][0]: getattr(fit.test, name),
+            }
+            for run in comparison.runs
+            for fit in results.score_fits(run)
+        ]
+        st.dataframe(rows, hide_index=True)
+
+
+def time_and_memory(comparison: Comparison) -> None:
+    st.subheader("Time and memory")
+    labels = {run.framework: results.label(run.framework) for run in comparison.runs}
+    chart(bars.figure(_quantities(comparison.runs), labels), key=f"time_{comparison.id}", height=170)
+    together = any(run.timing.contended for run in comparison.runs)
+    notes = ["Import and first epoch are single measurements; a steady epoch is the median of those after the first."]
+    if together:
+        notes.append(
+            "Measured while something else kept this machine busy: not a fair race. For true times train in turn."
+        )
+    st.caption(" ".join(notes))
+
+
+def _quantities(runs: Sequence[Run]) -> list[bars.Quantity]:
+    timings = {run.framework: run.timing for run in runs}
+
+    def of(title: str, name: str, unit: str = "s", scale: float = 1.0) -> bars.Quantity:
+        values = {key: getattr(timing, name) for key, timing in timings.items()}
+        return bars.Quantity(title, unit, {key: None if v is None else v * scale for key, v in values.items()})
+
+    return [
+        of("Import", "import_s"),
+        of("First epoch", "first_epoch_s"),
+        of("Steady epoch", "epoch_s"),
+        of("One forecast", "forecast_ms", "s", 0.001),
+        bars.Quantity("Peak memory", "MB", {run.framework: run.peak_memory_mb for run in runs}),
+    ]
+
+
+def settings(comparison: Comparison) -> None:
+    """Settings as applied by the workers; what differs between the runs comes first."""
+    st.subheader("Settings as applied")
+    differences = results.settings_differences(comparison)
+    if differences:
+        st.markdown("Where the two runs differ:")
+        st.dataframe(
+            [
+                {"setting": row.setting} | {results.label(name): str(value) for name, value in row.values.items()}
+                for row in differences
+            ],
+            hide_index=True,
+        )
+    elif len(comparison.runs) > 1:
+        st.markdown("The settings of both runs are the same.")
+    with st.expander("All settings, machine and versions"):
+        _all_settings(comparison)
+
+
+def _all_settings(comparison: Comparison) -> None:
+    for run in comparison.runs:
+        st.markdown(f"**{results.label(run.framework)}** {run.version or ''} · {run.parameters or 0:,} parameters")
+        st.dataframe(
+            [{"setting": name, "value": str(value)} for name, value in run.settings.applied.items()], hide_index=True
+        )
+        for note in run.settings.notes:
+            st.caption(errors.escape(note))
+    machine = comparison.machine
+    st.markdown(f"**Machine** · {errors.escape(machine.cpu)}, {machine.cores} cores, {machine.memory_gb:.0f} GB")
+    st.caption(", ".join(f"{name} {version}" for name, version in comparison.versions.items()))

@@ -1,0 +1,66 @@
+"""The state of one browser session: the only file that touches st.session_state and st.query_params.
+
+The address carries the comparison, so that a reload or another browser shows the same one. Everything else
+here is a choice in progress, which a reload may lose.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+SETTING = "setting_"  # prefix of the keys of the widgets on the training form
+
+
+@dataclass(frozen=True)
+class Upload:
+    file: str
+    content: bytes
+
+
+def comparison() -> str | None:
+    """Id of the comparison this session looks at. The address wins over what the session remembers."""
+    asked = st.query_params.get("comparison")
+    if asked is not None:
+        st.session_state["comparison"] = asked
+    known: str | None = st.session_state.get("comparison")
+    if known is not None and asked is None:  # side navigation drops query parameters
+        st.query_params["comparison"] = known
+    return known
+
+
+def show_comparison(comparison_id: str | None) -> None:
+    """Look at another comparison, or at none."""
+    st.session_state["comparison"] = comparison_id
+    if comparison_id is None:
+        st.query_params.pop("comparison", None)
+    else:
+        st.query_params["comparison"] = comparison_id
+
+
+def upload() -> Upload | None:
+    return st.session_state.get("upload")
+
+
+def keep_upload(upload: Upload | None) -> None:
+    st.session_state["upload"] = upload
+
+
+def get(key: str, default: Any = None) -> Any:
+    """The value of a keyed widget, or of a note that a page left for itself."""
+    return st.session_state.get(key, default)
+
+
+def put(key: str, value: Any) -> None:
+    st.session_state[key] = value
+
+
+def settings() -> dict[str, Any]:
+    """The values of the training form, by setting name."""
+    return {str(k)[len(SETTING) :]: v for k, v in st.session_state.items() if str(k).startswith(SETTING)}
+
+
+def put_settings(values: Mapping[str, Any]) -> None:
+    for name, value in values.items():
+        st.session_state[SETTING + name] = value

@@ -1,0 +1,61 @@
+"""The series this session works on: a sample or an upload, and which of its columns are forecast from which."""
+
+import hashlib
+
+import streamlit as st
+
+from core.data.dataset import Dataset, Table
+from core.data.reader import read_table
+from core.data.samples import SAMPLES, load_sample
+from core.data.selection import make_dataset
+from pages.parts import session
+
+FIRST_SAMPLE = next(iter(SAMPLES))
+
+
+def table() -> Table:
+    """The table at hand. Raises BadFile when the upload cannot be read."""
+    upload = session.upload()
+    if upload is None:
+        return _sample(sample_key())
+    key = hashlib.sha256(upload.content).hexdigest()
+    return _uploaded(key, session.get("time_" + key[:8]), upload.file, upload.content)
+
+
+def dataset() -> Dataset:
+    """What is forecast from what. Raises BadInput when that is impossible."""
+    present = table()
+    targets, inputs = chosen_columns(present)
+    return make_dataset(present, targets, inputs, name=title())
+
+
+def title() -> str:
+    upload = session.upload()
+    return SAMPLES[sample_key()].title if upload is None else upload.file.rsplit(".", 1)[0]
+
+
+def sample_key() -> str:
+    return session.get("sample") or FIRST_SAMPLE
+
+
+def chosen_columns(present: Table) -> tuple[list[str], list[str]]:
+    """Targets and inputs as picked; at first the preselected target, from its own past alone."""
+    columns = [str(name) for name in present.frame.columns]
+    targets = session.get(column_key("targets", present)) or [present.target or columns[0]]
+    inputs = session.get(column_key("inputs", present)) or []
+    return targets, [name for name in inputs if name not in targets]
+
+
+def column_key(role: str, present: Table) -> str:
+    """Widget keys carry the file: another file starts with its own columns."""
+    return f"{role}_{present.sha256[:8]}"
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _sample(key: str) -> Table:
+    return load_sample(key)
+
+
+@st.cache_resource(max_entries=8, show_spinner="Reading the file…")
+def _uploaded(sha256: str, time: str | None, file: str, _content: bytes) -> Table:
+    return read_table(_content, file, time=time)

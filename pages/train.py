@@ -1,0 +1,163 @@
+"""Train: choose frameworks and settings, see how long it will take, start, and watch."""
+
+from typing import Any
+
+import streamlit as st
+
+from core.data.dataset import Dataset
+from core.data.selection import describe
+from core.errors import BadInput, TwincastError
+from core.runs.presets import PRESETS, default_settings
+from pages.parts import engine, errors, forms, live, session, source
+
+CHOICES = {"both": "Both", "pytorch": "PyTorch", "tensorflow": "TensorFlow"}
+OWN = "own"
+
+
+def page() -> None:
+    st.title("Train")
+    watched = session.comparison()
+    if watched is not None and not live.panel(watched):
+        session.show_comparison(None)
+        watched = None
+    if watched is not None:
+        with st.expander("Start another comparison", expanded=False, key="another"):
+            form()
+    else:
+        form()
+
+
+def form() -> None:
+    try:
+        dataset = source.dataset()
+    except BadInput as error:
+        errors.show(error)
+        st.page_link("data.py", label="Choose another series", icon=":material/arrow_back:")
+        return
+    prefill(dataset)
+    st.markdown(f"**{errors.escape(dataset.name)}** · {errors.escape(describe(dataset))}")
+    choose_frameworks()
+    choose_preset(dataset)
+    show_settings()
+    start_row(dataset)
+
+
+def prefill(dataset: Dataset) -> None:
+    """Settings that suit the series, whenever another series is chosen."""
+    fingerprint = (dataset.sha256, dataset.targets, dataset.rows)
+    if session.get("settings_for") != fingerprint:
+        session.put("settings_for", fingerprint)
+        use_preset(dataset, session.get("preset") or "demo")
+
+
+def use_preset(dataset: Dataset, name: str) -> None:
+    settings = PRESETS[name].settings(dataset) if name in PRESETS else default_settings(dataset)
+    session.put_settings(forms.to_widgets(settings.model_dump(exclude={"frameworks"})))
+
+
+def choose_frameworks() -> None:
+    left, right = st.columns([2, 3], vertical_alignment="bottom", gap="large")
+    with left:
+        st.segmented_control(
+            "Which framework?",
+            list(CHOICES),
+            format_func=CHOICES.get,
+            default="both",
+            required=True,
+            key="frameworks",
+            persist_state="session",
+            width="stretch",
+            help="Both trains the same model in each and compares them.",
+        )
+    for status in engine.supervisor().frameworks().values():
+        if status.problem is not None:
+            with right:
+                errors.show_problem(status.problem, level="warning")
+
+
+def choose_preset(dataset: Dataset) -> None:
+    left, right = st.columns([2, 3], vertical_alignment="bottom", gap="large")
+    with left:
+        st.segmented_control(
+            "How thoroughly?",
+            [*PRESETS, OWN],
+            format_func=lambda name: PRESETS[name].label if name in PRESETS else "My own settings",
+            default="demo",
+            required=True,
+            key="preset",
+            persist_state="session",
+            width="stretch",
+            on_change=lambda: use_preset(dataset, session.get("preset")) if session.get("preset") != OWN else None,
+        )
+    name = session.get("preset")
+    right.caption(PRESETS[name].help if name in PRESETS else "Every setting below is yours. Hover the question marks.")
+
+
+def show_settings() -> None:
+    own = session.get("preset") == OWN
+    with st.expander("Model, training and hardware", expanded=own, icon=":material/tune:"):
+        model, training, hardware = st.tabs(["Model", "Training", "Hardware"])
+        with model:
+            forms.model_fields()
+        with training:
+            forms.training_fields()
+        with hardware:
+            found = [device for devices in engine.devices().values() for device in devices]
+            forms.hardware_fields(list({device.id: device for device in found}.values()))
+
+
+def values() -> dict[str, Any]:
+    """Everything the form says, as Settings takes it."""
+    chosen = session.get("frameworks")
+    frameworks = ("pytorch", "tensorflow") if chosen in (None, "both") else (chosen,)
+    return {**forms.to_values(session.settings()), "frameworks": frameworks}
+
+
+def start_row(dataset: Dataset) -> None:
+    button, words = st.columns([1, 4], vertical_alignment="center", gap="large")
+    try:
+        spec = engine.plan(dataset, values())
+    except TwincastError as error:
+        errors.show(error)
+        spec = None
+    button.button(
+        "Start training",
+        type="primary",
+        icon=":material/play_arrow:",
+        key="start",
+        width="stretch",
+        disabled=spec is None,
+        on_click=start,
+        args=(dataset,),
+    )
+    if spec is not None:
+        words.markdown(engine.estimate_words(spec))
+        words.caption(summary(spec.settings.model_dump()))
+    if (failure := session.get("start_failed")) is not None:
+        errors.show(failure)
+
+
+def summary(settings: dict[str, Any]) -> str:
+    """The choice in one line."""
+    seeds = len(settings["seeds"])
+    return (
+        f"{forms.MODELS[settings['model']]}, {settings['layers']} layer{'s' if settings['layers'] > 1 else ''} of "
+        f"{settings['hidden']}; {settings['lookback']} rows back, {settings['horizon']} ahead; "
+        f"at most {settings['epochs']} epochs, batches of {settings['batch_size']}; "
+        f"{seeds} seed{'s' if seeds > 1 else ''}; {forms.ORDERS[settings['order']].split(':')[0].lower()}"
+    )
+
+
+def start(dataset: Dataset) -> None:
+    """Runs once a click, before the page is drawn; a second click finds the comparison under way and is ignored."""
+    watched = session.comparison()
+    if watched is not None and live.is_active(watched):
+        return
+    session.put("start_failed", None)
+    try:
+        session.show_comparison(engine.start(dataset, values()))
+    except TwincastError as error:
+        session.put("start_failed", error)
+
+
+page()

@@ -1,0 +1,258 @@
+"""What becomes of a file: read as meant, told what was done, or refused in plain words."""
+
+import io
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.data.dataset import Table
+from core.data.reader import MINIMUM_ROWS, read_table
+from core.errors import BadFile
+
+DAYS = [f"{day:%Y-%m-%d}" for day in pd.date_range("2021-01-01", periods=40)]
+
+
+def csv(lines: list[str], header: str = "date,value") -> bytes:
+    return "\n".join([header, *lines, ""]).encode()
+
+
+def daily(rows: int = 40) -> list[str]:
+    return [f"{day},{number}.5" for number, day in enumerate(DAYS[:rows])]
+
+
+def codes(table: Table) -> set[str]:
+    return {notice.code for notice in table.notices}
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("start", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_delimiter_byte_order_mark_and_line_ends_make_no_difference(delimiter: str, start: bytes, end: str) -> None:
+    text = end.join(["date,value", *daily(), ""]).replace(",", delimiter)
+    table = read_table(start + text.encode(), "x.csv")
+    assert table.delimiter == delimiter
+    assert table.encoding == ("utf-8-sig" if start else "utf-8")
+    assert list(table.frame.columns) == ["value"]
+    assert table.time == "date"
+    assert table.frame["value"].tolist() == [number + 0.5 for number in range(40)]
+    assert table.frequency == "D"
+    assert not table.notices
+
+
+@pytest.mark.parametrize("form", ["%Y/%m/%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S.%f"])
+def test_iso_times_in_all_their_spellings(form: str) -> None:
+    times = pd.date_range("2012-01-01", periods=30)
+    table = read_table(csv([f"{time:{form}},1" for time in times]), "x.csv")
+    assert table.frame.index.tolist() == times.tolist()
+
+
+def test_numbers_are_read_to_the_last_bit_and_as_float64() -> None:
+    numbers = np.random.default_rng(0).normal(size=40) * 10.0 ** np.arange(-20, 20)
+    table = read_table(csv([f"{day},{number!r}" for day, number in zip(DAYS, numbers.tolist(), strict=True)]), "x.csv")
+    assert table.frame["value"].dtype == np.float64
+    assert table.frame["value"].tolist() == numbers.tolist()
+
+
+def test_decimal_comma_when_asked_for() -> None:
+    table = read_table(csv([f"{day};{n},25" for n, day in enumerate(DAYS)], "date;value"), "x.csv", decimal=",")
+    assert table.frame["value"].iloc[7] == 7.25
+    assert table.decimal == ","
+
+
+def test_the_time_column_need_not_be_first_and_can_be_chosen() -> None:
+    lines = [f"{n},a,{day},{day[:4]}-{day[5:7]}-{day[8:]} 12:00" for n, day in enumerate(DAYS)]
+    content = csv(lines, "value,label,from,to")
+    assert read_table(content, "x.csv").time == "from"
+    chosen = read_table(content, "x.csv", time="to")
+    assert chosen.time == "to"
+    assert chosen.frame.index[0] == pd.Timestamp("2021-01-01 12:00")
+    assert set(chosen.dropped) == {"label", "from"}
+
+
+def test_rows_without_times_are_numbered_and_it_is_said() -> None:
+    table = read_table(b"DAX,SMI\n" + b"498.7,77.2\n551.7,77.1\n" * 20, "x.csv")
+    assert isinstance(table.frame.index, pd.RangeIndex)
+    assert (table.time, table.frequency, table.layout) == (None, None, "index")
+    assert codes(table) == {"no_dates"}
+
+
+def test_unsorted_rows_are_sorted_and_repeated_times_merged_by_their_mean() -> None:
+    lines = daily()
+    table = read_table(csv([*reversed(lines), f"{DAYS[3]},100.5"]), "x.csv")
+    assert table.frame.index.is_monotonic_increasing
+    assert len(table.frame) == 40
+    assert table.duplicates == 1
+    assert table.frame["value"].iloc[3] == (3.5 + 100.5) / 2
+    assert codes(table) == {"unsorted", "duplicate_times"}
+
+
+def test_missing_times_are_counted_but_weekends_and_holidays_are_nothing_to_report() -> None:
+    holes = read_table(csv([line for n, line in enumerate(daily()) if n not in (5, 6, 7, 20)]), "x.csv")
+    assert (holes.frequency, holes.gaps) == ("D", 4)
+    assert codes(holes) == {"gaps"}
+    business = [f"{day:%Y-%m-%d},1" for n, day in enumerate(pd.bdate_range("2021-01-04", periods=60)) if n != 30]
+    table = read_table(csv(business), "x.csv")
+    assert (table.frequency, table.gaps) == ("B", 1)
+    assert not table.notices
+
+
+def test_irregular_times_are_read_and_told() -> None:
+    times = pd.Timestamp("2021-01-01") + pd.to_timedelta(np.random.default_rng(0).integers(1, 900, 50).cumsum(), "s")
+    table = read_table(csv([f"{time},1" for time in times]), "x.csv")
+    assert table.frequency is None
+    assert codes(table) == {"irregular"}
+
+
+def test_offsets_become_utc_across_a_clock_change() -> None:
+    times = pd.date_range("2021-03-27 20:00", periods=30, freq="h", tz="Europe/Berlin")
+    table = read_table(csv([f"{time.isoformat()},1" for time in times]), "x.csv")
+    assert table.frame.index[0] == pd.Timestamp("2021-03-27 19:00")
+    assert table.frame.index.tz is None
+    assert (table.frequency, table.gaps) == ("h", 0)
+    assert codes(table) == {"timezone"}
+
+
+def test_one_offset_all_along_becomes_utc_too() -> None:
+    table = read_table(csv([f"{day}T12:00+02:00,1" for day in DAYS]), "x.csv")
+    assert table.frame.index[0] == pd.Timestamp("2021-01-01 10:00")
+
+
+def test_text_and_empty_columns_are_left_out_and_named() -> None:
+    table = read_table(csv([f"{day},3,rain," for day in DAYS], "date,value,weather,nothing"), "x.csv")
+    assert list(table.frame.columns) == ["value"]
+    assert table.dropped == ("weather", "nothing")
+    assert codes(table) == {"text_column", "empty_column"}
+
+
+def test_single_unreadable_cells_are_missing_and_told_with_their_line() -> None:
+    lines = daily()
+    lines[4] = f"{DAYS[4]},?"
+    lines[9] = f"{DAYS[9]},"
+    table = read_table(csv(lines), "x.csv")
+    assert table.missing == {"value": 2}
+    (notice,) = table.notices
+    assert "line 6" in notice.message
+    assert "“?”" in notice.message
+
+
+def test_short_lines_end_in_missing_cells_and_delimiters_at_line_ends_are_no_column() -> None:
+    lines = [f"{day},1,2," for day in DAYS]
+    lines[3] = f"{DAYS[3]},1"
+    table = read_table(csv(lines, "date,a,b"), "x.csv")
+    assert list(table.frame.columns) == ["a", "b"]
+    assert table.missing == {"b": 1}
+
+
+def test_nameless_and_repeated_columns_get_names_of_their_own() -> None:
+    table = read_table(csv([f"{n},{day},1,2" for n, day in enumerate(DAYS)], ",date,a,a"), "x.csv")
+    assert list(table.frame.columns) == ["column 1", "a", "a (2)"]
+    assert table.target == "a"
+
+
+@pytest.mark.parametrize(
+    ("columns", "target"),
+    [
+        (["Open", "High", "Close", "Volume", "Adj Close"], "Close"),
+        (["precipitation", "temp_max", "temp_min"], "temp_max"),
+        (["index", "alpha", "beta"], "alpha"),
+        (["rain", "Units-Sales"], "Units-Sales"),
+    ],
+)
+def test_the_column_one_would_forecast_is_preselected(columns: list[str], target: str) -> None:
+    content = csv([day + ",1" * len(columns) for day in DAYS], ",".join(["date", *columns]))
+    assert read_table(content, "x.csv").target == target
+
+
+REFUSED = {
+    "empty": (b"", "empty"),
+    "blank lines": (b"\n\n \r\n", "empty"),
+    "only a mark": (b"\xef\xbb\xbf", "empty"),
+    "header only": (b"date,value\n", "header"),
+    "one row": (csv(daily(1)), "1 row"),
+    "twelve rows": (csv(daily(12)), "12 rows"),
+    "no numbers": (csv([f"{day},rain" for day in DAYS]), "numbers"),
+    "picture": (b"\x89PNG\r\n\x1a\n\x00\x00", "picture"),
+    "workbook": (b"PK\x03\x04\x14\x00\x06\x00", "Excel"),
+    "compressed": (b"\x1f\x8b\x08\x00abc", "compressed"),
+    "NUL": (csv(daily()).replace(b"7.5", b"\x00.5"), "line 9"),
+    "UTF-16": ("date,value\n".encode("utf-16"), "UTF-16"),
+    "web page": (b"\n<!DOCTYPE html><html>", "web page"),
+    "Latin-1": (csv(daily()) + "2021-03-01,Köln".encode("latin-1"), "line 42"),
+    "one column": (csv([f"{day}|3" for day in DAYS], "date|value"), "Only one column"),
+    "long line": (csv([*daily(10), "2021-01-11,1,2", *daily()[11:]]), "line 12"),
+    "long first line": (csv(["2021-01-01,1,2", *daily()]), "line 2"),
+    "only a quote": (b'"', "empty"),
+    "open quote": (csv([*daily(), '2021-03-01,"1']), "quotation"),
+    "decimal comma": (csv([f"{day};1,5" for day in DAYS], "date;value"), "decimal comma"),
+    "other dates": (csv([f"{n + 1:02}/02/2021,1" for n in range(28)]), "01/02/2021"),
+    "one bad date": (csv([*daily(), "31.02.2021,5"]), "line 42"),
+    "date missing": (csv([*daily(), ",5"]), "missing"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_refused_with_one_plain_sentence_and_a_remedy(name: str) -> None:
+    content, said = REFUSED[name]
+    with pytest.raises(BadFile) as refusal:
+        read_table(content, "x.csv")
+    (problem,) = refusal.value.problems
+    assert said in str(refusal.value)
+    assert problem.what
+    assert problem.remedy.endswith(".")
+    for word in ("pandas", "DataFrame", "dtype", "Error", "tokeniz", "NaN", "codec", "None", "Unnamed", "parse"):
+        assert word not in str(refusal.value)
+    assert refusal.value.exit_code == 2
+
+
+def test_the_number_of_rows_needed_is_said() -> None:
+    with pytest.raises(BadFile, match=str(MINIMUM_ROWS)):
+        read_table(csv(daily(MINIMUM_ROWS - 1)), "x.csv")
+    assert len(read_table(csv(daily(MINIMUM_ROWS)), "x.csv").frame) == MINIMUM_ROWS
+
+
+def test_a_time_column_that_does_not_exist_is_refused_with_those_that_do() -> None:
+    with pytest.raises(BadFile, match=r"“when”.*“date”, “value”"):
+        read_table(csv(daily()), "x.csv", time="when")
+
+
+def test_blank_lines_do_not_shift_the_line_that_is_named() -> None:
+    with pytest.raises(BadFile, match="line 44"):
+        read_table(b"\n" + csv(["", *daily(), "tomorrow,1"]), "x.csv")
+
+
+def test_the_name_is_never_opened() -> None:
+    table = read_table(csv(daily()), "/etc/passwd")
+    assert table.file == "/etc/passwd"
+    assert len(table.frame) == 40
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.binary(max_size=300))
+def test_any_bytes_are_read_or_refused(content: bytes) -> None:
+    try:
+        read_table(content, "x.csv")
+    except BadFile as refusal:
+        assert refusal.problems[0].remedy
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(st.floats(allow_nan=False, allow_infinity=False) | st.none(), min_size=25, max_size=60),
+    st.sampled_from([",", ";", "\t"]),
+    st.randoms(use_true_random=False),
+)
+def test_what_was_written_is_what_is_read(numbers: list[float | None], delimiter: str, random: object) -> None:
+    if all(number is None for number in numbers):
+        numbers[0] = 0.0
+    written = pd.DataFrame({"v": pd.Series(numbers, dtype="float64"), "w": 1.0}).set_axis(
+        pd.date_range("1999-12-31 23:00", periods=len(numbers), freq="h", name="when")
+    )
+    shuffled = written.sample(frac=1, random_state=getattr(random, "randint", lambda a, b: 0)(0, 10_000))
+    content = io.BytesIO()
+    shuffled.to_csv(content, sep=delimiter)
+    read = read_table(content.getvalue(), "x.csv").frame
+    np.testing.assert_array_equal(read.to_numpy(), written.to_numpy())
+    assert read.index.tolist() == written.index.tolist()

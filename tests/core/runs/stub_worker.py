@@ -1,0 +1,52 @@
+"""A worker with the fakes of stub_framework.py, and an evaluation that does nothing.
+
+Like the real one it imports little before it listens.
+Environment: TWINCAST_STUB_DEAF=NAME ignores stop and SIGTERM; TWINCAST_STUB_EVALUATION=fails.
+"""
+
+import os
+import signal
+import sys
+import types
+from typing import Any
+
+from core.runs import channel, worker
+
+real_train = worker.train
+
+
+def train(name: str, orders: worker.Orders) -> None:
+    from core.frameworks import registry
+    from tests.core.runs import stub_framework
+
+    for module in ("sklearn", "sklearn.preprocessing"):  # half a second of import; the stubs' values are not scaled
+        sys.modules[module] = types.ModuleType(module)
+    registry.load = stub_framework.load  # type: ignore[assignment]
+    real_train(name, orders)
+
+
+def evaluate(folder: Any) -> None:
+    if os.environ.get("TWINCAST_STUB_EVALUATION") == "fails":
+        raise RuntimeError("a detail for the log")
+    (folder.path / "comparison.json").write_text("{}")
+
+
+class Deaf(channel.Channel):
+    """Hears everything but the wish to stop."""
+
+    def receive(self) -> channel.Message | None:
+        message = super().receive()
+        while message is not None and "stop" in message:
+            message = super().receive()
+        return message
+
+
+if __name__ == "__main__":
+    if os.environ.get("TWINCAST_STUB_DEAF") == sys.argv[1]:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        worker.Channel = Deaf  # type: ignore[misc]
+    worker.train = train
+    evaluation = types.ModuleType("core.runs.evaluate")
+    evaluation.evaluate = evaluate  # type: ignore[attr-defined]
+    sys.modules["core.runs.evaluate"] = evaluation
+    worker.main(sys.argv[1])

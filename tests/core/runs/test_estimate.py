@@ -1,0 +1,67 @@
+"""The estimate follows the work, and what this installation has measured."""
+
+import pytest
+from made_run import failed_run, finished_run
+
+from core.data.dataset import Dataset
+from core.runs import estimate, fitting
+from core.runs.estimate import Measured, estimate_seconds, forward_flops, history, in_words, run_seconds
+from core.runs.evaluate import evaluate
+from core.runs.spec import Settings
+from core.runs.store import Store
+
+
+def test_operations_are_those_of_the_formula() -> None:
+    """LSTM 64, 10 inputs, lookback 20: 8,000 windows forward and back are 18.2 GFLOP (the head is small)."""
+    flops = forward_flops(Settings(lookback=20, horizon=1), inputs=10, targets=1)
+    assert 3 * 8000 * flops == pytest.approx(18.2e9, rel=0.01)
+    assert forward_flops(Settings(model="gru", horizon=1), 10, 1) == pytest.approx(flops * 3 / 4, rel=0.01)
+
+
+def test_more_work_takes_longer(make_spec) -> None:  # type: ignore[no-untyped-def]
+    base = run_seconds(make_spec(), "pytorch")
+    for more in ({"epochs": 30}, {"hidden": 512}, {"lookback": 60}, {"layers": 4}, {"batch_size": 2}):
+        assert run_seconds(make_spec(**more), "pytorch") > base
+    assert run_seconds(make_spec(epochs=30, patience=3), "pytorch") < run_seconds(make_spec(epochs=30), "pytorch")
+
+
+def test_in_turn_adds_up_and_a_cold_start_costs_the_imports(make_spec) -> None:  # type: ignore[no-untyped-def]
+    turns, race = estimate_seconds(make_spec(epochs=300)), estimate_seconds(make_spec(epochs=300, order="together"))
+    assert turns.seconds == pytest.approx(sum(turns.by_framework.values()) + 1)
+    assert race.seconds <= turns.seconds
+    assert estimate_seconds(make_spec(), warm=False).seconds > estimate_seconds(make_spec()).seconds + 6
+
+
+def test_what_was_measured_here_corrects_the_model(make_spec) -> None:  # type: ignore[no-untyped-def]
+    spec = make_spec()
+    slow = [Measured(spec, {"pytorch": 3 * run_seconds(spec, "pytorch")}) for _ in range(3)]
+    corrected, guess = estimate_seconds(spec, slow), estimate_seconds(spec)
+    assert corrected.by_framework["pytorch"] == pytest.approx(3 * guess.by_framework["pytorch"])
+    assert corrected.by_framework["tensorflow"] == guess.by_framework["tensorflow"]
+    assert "guess" in guess.sentence and "ran here before" in corrected.sentence
+
+
+def test_history_holds_finished_runs_only(store: Store, dataset: Dataset, make_spec) -> None:  # type: ignore[no-untyped-def]
+    assert history(store) == ()
+    made = store.create(make_spec(), dataset)
+    finished_run(made, "pytorch", {})
+    failed_run(made, "tensorflow")
+    evaluate(made)
+    (measured,) = history(store)
+    assert measured.seconds == {"pytorch": 4.5}
+    (made.path / "comparison.json").write_text("{}")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.4, "1 second"), (7.2, "7 seconds"), (42, "40 seconds"), (200, "3 minutes"), (9000, "2 hours")],
+)
+def test_words(seconds: float, words: str) -> None:
+    assert in_words(seconds) == words
+
+
+def test_the_certificate_is_as_long_as_its_fit() -> None:
+    assert (estimate.CERTIFICATE_EPOCHS, estimate.CERTIFICATE_BATCHES) == (
+        fitting.CERTIFICATE_EPOCHS,
+        fitting.CERTIFICATE_BATCHES,
+    )

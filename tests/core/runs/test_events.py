@@ -1,0 +1,62 @@
+"""The journal: every line whole, nothing lost, whatever a writer died of."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from core.errors import StoreFailed
+from core.runs.events import EpochDone, Failed, Started, from_line, to_line
+from core.runs.files import Journal
+
+
+def test_events_come_back_from_their_lines() -> None:
+    event = Started("pytorch", "2.0", 1.5, True, 10, {"threads": 1}, ["a note"], at=5.0)  # type: ignore[arg-type]
+    assert from_line(to_line(event)) == event
+
+
+def test_a_loss_that_is_not_a_number_becomes_null() -> None:
+    event = from_line(to_line(EpochDone("final", 1, float("nan"), float("inf"), 0.1, 10.0)))
+    assert isinstance(event, EpochDone) and event.train_loss is None and event.validation_loss is None
+
+
+@pytest.mark.parametrize("line", [b"", b"{", b"[]", b'{"event": "Later"}', b'{"event": "Failed"}', b"\xff", b"7"])
+def test_lines_that_cannot_be_read_are_no_events(line: bytes) -> None:
+    assert from_line(line) is None
+
+
+def test_a_line_after_a_torn_one_stands_alone(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    path.write_bytes(to_line(EpochDone("f", 1, 0.5, None, 0.1, 10.0)) + b'{"event": "EpochD')
+    journal = Journal(path)
+    journal.write(Failed("It crashed", "", ""))
+    journal.close()
+    events = [from_line(line) for line in path.read_bytes().splitlines()]
+    assert [type(event).__name__ for event in events] == ["EpochDone", "NoneType", "Failed"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="SIGKILL")
+def test_a_kill_loses_no_line_that_was_written(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    code = (
+        "import sys; from pathlib import Path; from core.runs.files import Journal;"
+        "from core.runs.events import EpochDone; journal = Journal(Path(sys.argv[1]))\n"
+        "for n in range(1, 10**6):\n journal.write(EpochDone('f', n, 1.0, 1.0, 1.0, 1.0)); print(n, flush=True)"
+    )
+    with subprocess.Popen([sys.executable, "-c", code, str(path)], stdout=subprocess.PIPE, text=True) as writer:
+        assert writer.stdout
+        for _ in range(500):
+            writer.stdout.readline()
+        writer.send_signal(signal.SIGKILL)
+        told = 500 + len(writer.stdout.read().splitlines())
+    epochs = [event.epoch for line in path.read_bytes().splitlines() if isinstance(event := from_line(line), EpochDone)]
+    assert epochs == list(range(1, len(epochs) + 1)) and len(epochs) >= told - 1
+
+
+def test_a_folder_that_cannot_be_written_is_said_plainly(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreFailed, match="could not be saved"):
+        Journal(tmp_path / "file" / "events.jsonl")

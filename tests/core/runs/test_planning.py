@@ -1,0 +1,135 @@
+"""Every `auto` is decided once for all frameworks, with its reason; presets follow from the data alone."""
+
+import shlex
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core import cli
+from core.data.dataset import Dataset
+from core.errors import BadSettings
+from core.frameworks.base import Device
+from core.runs.checks import check
+from core.runs.command import comma_list, command_line, split_list
+from core.runs.planning import plan_comparison
+from core.runs.presets import PRESETS, default_settings
+from core.runs.spec import ComparisonSpec, Settings
+
+CPU, GPU = Device("cpu", "processor"), Device("gpu:0", "accelerator")
+BOTH = {"pytorch": [CPU], "tensorflow": [CPU]}
+
+
+def plan(dataset: Dataset, devices: Any = BOTH, **settings: Any) -> ComparisonSpec:
+    return plan_comparison(dataset, Settings(**settings), name="A name", frameworks=devices, command="again")
+
+
+def series(rows: int, frequency: str, season: int) -> Dataset:
+    index = pd.date_range("2010-01-01", periods=rows, freq=frequency)
+    values = np.sin(np.arange(rows) * 2 * np.pi / season)[:, None] + np.arange(rows)[:, None] * 1e-3
+    return Dataset("Any", "any.csv", "00", index, values, ("y",), ("y",), frequency, season)
+
+
+def test_the_plan_holds_what_was_asked_and_what_it_came_to(dataset: Dataset) -> None:
+    spec = plan(dataset, lookback=14, epochs=3)
+    assert (spec.name, spec.command, spec.dataset.columns) == ("A name", "again", ("wave", "other"))
+    assert (spec.settings.threads, spec.plan.threads) == ("auto", 1)
+    assert (spec.settings.device, spec.plan.device) == ("auto", "cpu")
+    assert spec.plan.split == (210, 30, 60)
+    assert spec.plan.calendar == ("weekday",)
+    assert any("one season back" in note or "last value" in note for note in spec.plan.notes)
+    assert ComparisonSpec.model_validate_json(spec.model_dump_json()) == spec
+
+
+def test_what_is_given_is_not_decided(dataset: Dataset) -> None:
+    spec = plan(dataset, reference="none", calendar="none", threads=2, device="cpu")
+    assert (spec.plan.reference, spec.plan.calendar, spec.plan.threads, spec.plan.device) == ("none", (), 2, "cpu")
+
+
+def test_the_reference_looks_at_the_targets_alone(dataset: Dataset) -> None:
+    """Inputs that turn round within a week say nothing about a target that repeats each week."""
+    turning = np.tile(np.repeat([0.0, 1.0], 7), 22)[:300]
+    values = np.column_stack([np.tile([0.0, 1, 2, 3, 9, 5, 6], 50)[:300], turning, turning])
+    other = replace(dataset, values=values, columns=("wave", "one", "two"))
+    assert plan(other, lookback=14).plan.reference == "seasonal"
+
+
+def test_impossible_settings_are_refused_together(dataset: Dataset) -> None:
+    with pytest.raises(BadSettings) as error:
+        plan(dataset, lookback=1000, seeds=(1, 1))
+    assert len(error.value.problems) == 2
+
+
+def test_the_fits_of_two_frameworks_end_with_a_certificate(dataset: Dataset) -> None:
+    fits = plan(dataset, seeds=(3, 4)).plan.fits
+    assert [(fit.id, fit.kind, fit.seed, fit.maths) for fit in fits] == [
+        ("seed3-fold0", "score", 3, "stock"),
+        ("seed4-fold0", "score", 4, "stock"),
+        ("final", "final", 3, "stock"),
+        ("certificate", "certificate", 3, "matched"),
+    ]
+
+
+def test_no_certificate_where_there_is_nothing_to_prove(dataset: Dataset) -> None:
+    for settings in ({"frameworks": ("pytorch",)}, {"maths": "matched"}):
+        assert [fit.kind for fit in plan(dataset, **settings).plan.fits] == ["score", "final"]
+
+
+def test_a_device_is_chosen_only_when_all_frameworks_find_it(dataset: Dataset) -> None:
+    assert plan(dataset, {"pytorch": [CPU, GPU], "tensorflow": [CPU, GPU]}).plan.device == "gpu:0"
+    mixed = plan(dataset, {"pytorch": [CPU, GPU], "tensorflow": [CPU]})
+    assert mixed.plan.device == "cpu"
+    assert any("not every chosen framework" in note for note in mixed.plan.notes)
+
+
+@pytest.mark.parametrize(("epochs", "compiled"), [(10, False), (2000, True)])
+def test_tensorflow_is_compiled_where_the_steps_repay_it(dataset: Dataset, epochs: int, compiled: bool) -> None:
+    assert plan(dataset, epochs=epochs).plan.compile is compiled
+    assert plan(dataset, epochs=epochs, frameworks=("pytorch",)).plan.compile is False
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize(
+    ("rows", "frequency", "season"), [(293, "MS", 12), (1461, "D", 7), (17520, "h", 24), (60, "MS", 12), (40, "YS", 1)]
+)
+def test_presets_can_run_on_any_series(preset: str, rows: int, frequency: str, season: int) -> None:
+    data = series(rows, frequency, season)
+    settings = check(PRESETS[preset].settings(data).model_dump(), data, BOTH)
+    assert settings.order == ("together" if preset == "demo" else "alternate")
+    assert len(settings.seeds) == (1 if preset == "demo" else 3)
+
+
+def test_presets_do_not_know_what_the_series_is_called() -> None:
+    data = series(293, "MS", 12)
+    for preset in PRESETS.values():
+        assert preset.settings(data) == preset.settings(replace(data, name="IBM", file="stock.csv", sha256="11"))
+
+
+def test_defaults_follow_the_step() -> None:
+    monthly, hourly = default_settings(series(293, "MS", 12)), default_settings(series(17520, "h", 24))
+    assert monthly.horizon == 12 and hourly.horizon == 24
+    assert hourly.lookback >= 24 and hourly.batch_size > monthly.batch_size
+
+
+def test_the_command_line_repeats_the_comparison(dataset: Dataset) -> None:
+    settings = Settings(
+        lookback=14, seeds=(1, 2), split=(200, 40, 60), calendar=("weekday",), bidirectional=True, learning_rate=0.01
+    )
+    line = command_line(dataset, settings, file="my data/waves.csv", out="out", reading={"decimal": ","})
+    words = shlex.split(line)
+    assert words[:4] == ["python", "-m", "core", "compare"]
+    options = cli.parse(words[3:])
+    assert (options.file, options.target, options.inputs, options.decimal) == (
+        "my data/waves.csv",
+        ["wave"],
+        "other",
+        ",",
+    )
+    assert check(cli.setting_values(options), dataset, BOTH) == settings
+
+
+def test_names_with_commas_survive_a_list() -> None:
+    names = ["a, b", 'say "c"', "d"]
+    assert split_list(comma_list(names)) == names

@@ -1,0 +1,147 @@
+"""What is saved comes back as it was; a failed save leaves the old content; nothing reaches outside the folder."""
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.data.dataset import Dataset
+from core.errors import BadInput, NotFound, StoreFailed
+from core.runs import files
+from core.runs.files import write_atomic
+from core.runs.spec import ComparisonSpec
+from core.runs.store import Store, default_root, new_id
+
+MakeSpec = Callable[..., ComparisonSpec]
+
+
+def test_a_comparison_comes_back_as_it_was(store: Store, dataset: Dataset, make_spec: MakeSpec) -> None:
+    spec = make_spec()
+    store.create(spec, dataset)
+    folder = store.open(spec.id)
+    assert folder.spec() == spec
+    assert folder.state().state == "queued"
+    found = folder.dataset()
+    np.testing.assert_array_equal(found.values, dataset.values)
+    assert isinstance(found.values, np.memmap), "a million rows are read as they are used"
+    assert list(found.index) == list(dataset.index)
+    assert (found.columns, found.targets, found.season) == (dataset.columns, dataset.targets, dataset.season)
+    run = folder.run("tensorflow").spec()
+    assert (run.framework, run.plan, run.id) == ("tensorflow", spec.plan, f"{spec.id}-tensorflow")
+
+
+def test_rows_without_times_come_back_as_numbers(store: Store, dataset: Dataset, make_spec: MakeSpec) -> None:
+    untimed = replace(dataset, index=pd.RangeIndex(len(dataset.values)))
+    assert store.create(make_spec(), untimed).index().equals(untimed.index)
+
+
+def test_the_history_is_newest_first_and_reports_what_is_damaged(
+    store: Store, dataset: Dataset, make_spec: MakeSpec
+) -> None:
+    specs = [make_spec().model_copy(update={"id": f"20260101-00000{n}-abcd"}) for n in range(3)]
+    for spec in specs:
+        store.create(spec, dataset)
+    (store.comparisons / specs[1].id / "spec.json").write_text("{")
+    assert [summary.id for summary in store.list()] == [specs[2].id, specs[0].id]
+    (problem,) = store.damaged()
+    assert specs[1].id in problem.where and problem.remedy
+
+
+def test_an_installation_without_comparisons_has_an_empty_history(store: Store) -> None:
+    assert store.list() == ()
+
+
+def test_rename_and_delete(store: Store, dataset: Dataset, make_spec: MakeSpec) -> None:
+    id = store.create(make_spec(), dataset).id
+    store.rename(id, "  Sales,\n autumn ")
+    assert store.list()[0].name == "Sales, autumn" == store.open(id).spec().name
+    with pytest.raises(BadInput):
+        store.rename(id, "  ")
+    store.delete(id)
+    assert store.list() == () and not any(store.comparisons.iterdir())
+    with pytest.raises(NotFound):
+        store.open(id)
+
+
+@pytest.mark.parametrize("id", ["", "..", "../x", "20260101-000000-abcd/..", "20260101-000000-ABCD", "/etc", "a\0b"])
+def test_ids_that_could_leave_the_folder_are_not_found(store: Store, id: str) -> None:
+    with pytest.raises(NotFound):
+        store.open(id)
+    with pytest.raises(NotFound):
+        store.delete(id)
+
+
+@pytest.mark.parametrize("name", ["..", "a/b", "", "A", "x" * 65])
+def test_names_of_runs_and_fits_cannot_leave_the_folder(
+    store: Store, dataset: Dataset, make_spec: MakeSpec, name: str
+) -> None:
+    folder = store.create(make_spec(), dataset)
+    with pytest.raises(NotFound):
+        folder.run(name)
+    with pytest.raises(NotFound):
+        folder.run("pytorch").fit(name)
+
+
+def test_ids_are_sortable_and_differ() -> None:
+    ids = {new_id() for _ in range(20)}
+    assert len(ids) > 1 and all(len(id) == 20 for id in ids)
+
+
+@pytest.mark.parametrize("step", ["fsync", "replace"])
+def test_a_save_that_fails_leaves_the_earlier_content_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    path = tmp_path / "state.json"
+    write_atomic(path, b"old")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(*((os, "fsync", full) if step == "fsync" else (Path, "replace", full)))
+    with pytest.raises(StoreFailed) as raised:
+        write_atomic(path, b"new")
+    assert "free some space" in str(raised.value)
+    assert path.read_bytes() == b"old" and list(tmp_path.iterdir()) == [path]
+
+
+def test_a_comparison_that_cannot_be_saved_leaves_nothing(
+    store: Store, dataset: Dataset, make_spec: MakeSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read_only(_: int) -> None:
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(files.os, "fsync", read_only)
+    with pytest.raises(StoreFailed, match="read-only"):
+        store.create(make_spec(), dataset)
+    assert not any(store.comparisons.iterdir())
+
+
+def test_the_manifest_tells_a_changed_result(store: Store, dataset: Dataset, make_spec: MakeSpec) -> None:
+    run = store.create(make_spec(), dataset).run("pytorch")
+    write_atomic(run.fit("final") / "weights.safetensors", b"0123456789")
+    run.write_manifest()
+    run.verify()
+    (run.fit("final") / "weights.safetensors").write_bytes(b"0123456780")
+    with pytest.raises(StoreFailed):
+        run.verify()
+    (run.fit("final") / "weights.safetensors").unlink()
+    with pytest.raises(StoreFailed):
+        run.verify()
+
+
+def test_values_with_python_objects_are_refused(store: Store, dataset: Dataset, make_spec: MakeSpec) -> None:
+    folder = store.create(make_spec(), dataset)
+    np.save(folder.path / "values.npy", np.array([{}], dtype=object), allow_pickle=True)
+    with pytest.raises(StoreFailed):
+        folder.values()
+
+
+def test_the_root_is_the_one_of_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TWINCAST_HOME", str(tmp_path))
+    assert default_root() == tmp_path == Store().root
+    monkeypatch.delenv("TWINCAST_HOME")
+    assert default_root().name == "twincast"

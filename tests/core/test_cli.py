@@ -1,0 +1,163 @@
+"""The command line: exit codes, one JSON object, refusals that name everything, and a comparison from end to end."""
+
+import json
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core import cli
+from core.errors import BadInput
+from core.runs.schema import Comparison
+
+ROOT = Path(__file__).parents[2]
+QUICK = ("--target", "load", "--frameworks", "linear", "--epochs", "3", "--lookback", "24", "--horizon", "6")
+
+
+@pytest.fixture(scope="module")
+def csv(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """400 hours with a daily wave."""
+    hours = pd.date_range("2024-01-01", periods=400, freq="h")
+    load = 100 + 10 * np.sin(np.arange(400) * 2 * np.pi / 24) + np.random.default_rng(0).normal(0, 0.5, 400)
+    path = tmp_path_factory.mktemp("data") / "load.csv"
+    pd.DataFrame({"time": hours, "load": load.round(3)}).to_csv(path, index=False)
+    return path
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+def start(home: Path, arguments: Sequence[str]) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "core", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "TWINCAST_HOME": str(home), "OMP_NUM_THREADS": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def run(home: Path, *arguments: str) -> tuple[int, str, str]:
+    process = start(home, arguments)
+    out, err = process.communicate(timeout=120)
+    return process.returncode, out, err
+
+
+@pytest.fixture(scope="module")
+def compared(csv: Path, home: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[tuple[int, str, str], Path]:
+    out = tmp_path_factory.mktemp("out") / "new"
+    return run(home, "compare", str(csv), *QUICK, "--out", str(out), "--json"), out
+
+
+def test_a_comparison_from_end_to_end(compared: tuple[tuple[int, str, str], Path]) -> None:
+    (code, out, err), folder = compared
+    assert (code, err) == (0, ""), "no progress line where there is no terminal"
+    comparison = Comparison.model_validate_json(out)
+    assert comparison == Comparison.model_validate_json((folder / "comparison.json").read_bytes())
+    (linear,) = comparison.runs
+    assert linear.status == "finished" and len(linear.fits) == 2
+    assert linear.fits[0].test is not None and linear.fits[0].test.mae is not None
+    assert [baseline.name for baseline in comparison.baselines] == ["naive", "seasonal_naive"]
+    table = pd.read_csv(folder / "forecasts.csv", parse_dates=["time"])
+    scored = table[table.fit == "seed0-fold0"]
+    assert (scored.forecast - scored.actual).abs().mean() == pytest.approx(linear.fits[0].test.mae, rel=1e-5)
+    future = table[table.fit == "final"]
+    assert list(future.time) == list(pd.date_range("2024-01-17 16:00", periods=6, freq="h"))
+
+
+def test_the_command_in_the_result_parses_to_the_same_settings(compared: tuple[tuple[int, str, str], Path]) -> None:
+    comparison = json.loads(compared[0][1])
+    words = shlex.split(comparison["command"])
+    assert words[:4] == ["python", "-m", "core", "compare"]
+    values = cli.setting_values(cli.parse(words[3:]))
+    assert values == {"frameworks": ["linear"], "epochs": "3", "lookback": "24", "horizon": "6"}
+
+
+def test_it_is_kept_and_can_be_renamed_and_deleted(
+    compared: object, home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TWINCAST_HOME", str(home))
+    assert cli.main(["history", "--json"]) == 0
+    (kept,) = json.loads(capsys.readouterr().out)["comparisons"]
+    assert (kept["state"], kept["targets"]) == ("finished", ["load"])
+    assert cli.main(["history", "--rename", kept["id"], "Load, hourly"]) == 0
+    assert "Load, hourly" in capsys.readouterr().out
+    assert cli.main(["history", "--delete", kept["id"]]) == 0
+    assert "Nothing was compared" in capsys.readouterr().out
+    assert "no such comparison" in refused(capsys, "history", "--delete", kept["id"])
+
+
+def test_an_interrupt_keeps_what_was_trained(csv: Path, home: Path, tmp_path: Path) -> None:
+    arguments = ["--epochs", "10000", "--seeds", ",".join(map(str, range(50)))]
+    process = start(home, ["compare", str(csv), *QUICK, *arguments, "--out", str(tmp_path), "--json"])
+    deadline = time.monotonic() + 60
+    while not any(b"EpochDone" in path.read_bytes() for path in home.glob("comparisons/*/runs/linear/events.jsonl")):
+        assert process.poll() is None and time.monotonic() < deadline, process.communicate()
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 1 and "was stopped" in err
+    (run,) = Comparison.model_validate_json(out).runs
+    assert run.status == "stopped" and len(run.fits[0].history) > 0
+    assert (tmp_path / "forecasts.csv").is_file()
+
+
+def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """What is said on stderr of a command that must end with 2 and print nothing."""
+    assert cli.main(arguments) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    return said.err
+
+
+def test_all_wrong_settings_are_refused_at_once(csv: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["--epochs", "0", "--lookback", "1000", "--model", "tcn", "--threads", "999", "--folds", "3"]
+    said = refused(capsys, "compare", str(csv), "--target", "load", *options, "--out", str(tmp_path))
+    for words in ("epochs", "lookback", "tcn is not available yet", "999 threads", "fold"):
+        assert words in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["read", "x.csv"], "not available yet"),
+        (["tips", "x.csv", "--json"], "not available yet"),
+        (["compare"], "required"),
+        (["compare", "x.csv", "--target", "load"], "--out"),
+        (["compare", "x.csv", "--target", "y", "--out", "o", "--bogus"], "--bogus"),
+        (["compare", "nowhere.csv", "--target", "y", "--out", "o"], "cannot be read"),
+        (["compare", "x.csv", "--target", "y", "--series", "A", "--out", "o"], "not available yet"),
+    ],
+)
+def test_what_cannot_be_done_is_one_sentence(
+    arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = refused(capsys, *arguments)
+    assert words in said and "Traceback" not in said and len(said.splitlines()) == 1
+
+
+def test_unknown_columns_and_two_kinds_of_seeds(csv: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "price" in refused(capsys, "compare", str(csv), "--target", "price", "--out", str(tmp_path))
+    seeds = ["--seed", "1", "--seeds", "1,2"]
+    assert "Give one" in refused(capsys, "compare", str(csv), "--target", "load", *seeds, "--out", str(tmp_path))
+
+
+def test_every_option_of_the_public_interface_exists() -> None:
+    options = """target inputs time series frameworks model hidden layers dropout lookback horizon reference calendar
+        scaler epochs patience batch-size optimizer learning-rate schedule loss maths speed device threads order seed
+        seeds folds split out"""
+    arguments = [word for name in options.split() for word in (f"--{name}", "1")]
+    assert cli.parse(["compare", "x.csv", *arguments]).learning_rate == "1"
+    with pytest.raises(BadInput):
+        cli.parse(["compare", "x.csv", "--target", "y", "--out", "o", "--learn", "1"])
