@@ -39,7 +39,7 @@ def reruns(subject: Subject, comparison: str, clicks: int) -> list[float]:
 
 
 def _choose(app: AppTest, key: str, value: str) -> float:
-    app.button_group(key=key).set_value([value])
+    app.button_group(key=key).set_value(value)
     began = time.perf_counter()
     app.run()
     milliseconds = 1000 * (time.perf_counter() - began)

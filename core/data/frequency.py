@@ -88,16 +88,16 @@ def median_step(index: pd.DatetimeIndex) -> pd.Timedelta:
 def suggest_windows(rows: int, frequency: str | None) -> tuple[int, int]:
     """A lookback and a horizon that suit the step, shrunk until a 70/10/20 split has windows in all three parts.
 
-    The horizon takes at most half of the validation part, the lookback a third of the training part, or one season
-    of it where that still fits into a half: shorter than a season it could not learn from the last one.
+    The horizon takes at most half of the validation part, the lookback a third of the training part, or two seasons
+    of it where they still fit into a half: shorter than that it could not compare one season with the last.
     """
     count, unit = _parts(frequency)
     season = season_length(frequency)
     lookback, horizon = _WINDOWS.get(unit, (20, 5))
     if unit in ("h", "min") and count > 1:  # one or two days back, a quarter of a day to a day ahead
-        lookback, horizon = min(max(2 * season, 14), max(season, 96)), min(season, 24)
+        lookback, horizon = min(max(2 * season, 14), 192), min(season, 24)
     train, validation = int(rows * 0.7), int(rows * 0.1)
-    room = max(train // 3, season if season <= train // 2 else 1, 1)
+    room = max(train // 3, 2 * season if 2 * season <= train // 2 else 1, 1)
     return max(1, min(lookback, room)), max(1, min(horizon, validation // 2))
 
 
@@ -107,7 +107,7 @@ _WINDOWS = {
     "h": (48, 24),
     "D": (28, 7),
     "B": (20, 5),
-    "W": (52, 8),
+    "W": (104, 8),
     "QS": (12, 4),
     "QE": (12, 4),
     "YS": (8, 2),

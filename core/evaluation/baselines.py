@@ -41,7 +41,7 @@ def choose_reference(
     """The reference whose own simple forecast errs least on the validation part, and a sentence why.
 
     `values` (T, K) are the targets in their own units; errors are absolute, scaled by the training part's deviation.
-    The seasonal reference is open only to windows that hold a season.
+    The seasonal reference is open only to windows that hold two seasons: one to compare the other with.
     """
     origins = origins_between(max(lookback, split.validation_start), split.test_start, horizon)
     if not len(origins):
@@ -50,7 +50,7 @@ def choose_reference(
     deviation = np.where(train.std(axis=0) > 0, train.std(axis=0), 1.0)
     scaled = (values[: split.test_start] - train.mean(axis=0)) / deviation
     errors: dict[Literal["last", "seasonal", "none"], float] = {"last": _mae(scaled, origins, horizon, "naive", season)}
-    if 2 <= season <= lookback:
+    if 2 <= season <= lookback // 2:
         errors["seasonal"] = _mae(scaled, origins, horizon, "seasonal_naive", season)
     errors["none"] = _mae(scaled, origins, horizon, None, season)
     best = min(errors, key=lambda name: errors[name])

@@ -31,7 +31,18 @@ class ModelSpec:
 
     @property
     def inputs(self) -> int:
+        """Columns of the window as it is gathered."""
         return self.values + self.calendar
+
+    @property
+    def seen(self) -> int:
+        """Columns the network reads: under `seasonal`, each value's change over one season comes on top."""
+        return self.inputs + (self.values if self.reference == "seasonal" else 0)
+
+    @property
+    def read(self) -> int:
+        """Rows the network reads: under `seasonal` the first season only serves the changes over one season."""
+        return self.lookback - (self.season if self.reference == "seasonal" else 0)
 
 
 @dataclass(frozen=True)

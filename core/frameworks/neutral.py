@@ -3,7 +3,7 @@
 Every matrix is (from, to), as in `x @ weight`. For layer n = 0, 1, ... and direction d = forward
 (and backward where the model is bidirectional; G = 4 gates for LSTM, 3 for GRU; H = hidden):
 
-    layer{n}.{d}.input_weight      (F, G·H)   F = inputs for layer 0, else H · directions
+    layer{n}.{d}.input_weight      (F, G·H)   F = columns seen for layer 0, else H · directions
     layer{n}.{d}.recurrent_weight  (H, G·H)
     layer{n}.{d}.bias              LSTM (4·H); GRU (2, 3·H): row 0 on the input's side, row 1 on the state's
     head.weight                    (H · directions, horizon · targets), step after step, targets within a step
@@ -40,7 +40,7 @@ def shapes(model: ModelSpec) -> dict[str, tuple[int, ...]]:
     gates, width = GATES[model.kind] * model.hidden, model.hidden * len(directions(model))
     layout: dict[str, tuple[int, ...]] = {}
     for layer, _, name in cells(model):
-        layout[f"{name}.input_weight"] = (model.inputs if layer == 0 else width, gates)
+        layout[f"{name}.input_weight"] = (model.seen if layer == 0 else width, gates)
         layout[f"{name}.recurrent_weight"] = (model.hidden, gates)
         layout[f"{name}.bias"] = (gates,) if model.kind == "lstm" else (2, gates)
     layout["head.weight"] = (width, model.horizon * model.targets)

@@ -126,12 +126,13 @@ def _check_reference(settings: Settings, dataset: Dataset, devices: Devices) -> 
     if dataset.season <= 1:
         what, remedy = "The series has no season, so forecasts cannot be relative to one", "Choose auto, last or none."
         return [Problem(what, "reference", remedy)]
-    if settings.lookback < dataset.season:
+    if settings.lookback < 2 * dataset.season:
         return [
             Problem(
-                f"The value one season back lies {dataset.season} rows back, outside a lookback of {settings.lookback}",
+                "Forecasts relative to the last season compare two seasons, and a lookback of "
+                f"{settings.lookback} rows does not hold {2 * dataset.season}",
                 "reference, lookback",
-                f"Choose a lookback of at least {dataset.season}, or the reference auto, last or none.",
+                f"Choose a lookback of at least {2 * dataset.season}, or the reference auto, last or none.",
             )
         ]
     return []

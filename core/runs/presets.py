@@ -10,6 +10,8 @@ from core.data.dataset import Dataset
 from core.data.frequency import suggest_windows
 from core.runs.spec import Settings
 
+DEMO_STEPS = 500  # at a learning rate of 0.005 about what all four samples need
+
 
 @dataclass(frozen=True)
 class Preset:
@@ -24,18 +26,22 @@ class Preset:
 def default_settings(dataset: Dataset) -> Settings:
     """What the form shows first: the command line's defaults, with lookback, horizon and batch from the data."""
     lookback, horizon = suggest_windows(dataset.rows, dataset.frequency)
-    return Settings(lookback=lookback, horizon=horizon, batch_size=batch_size(dataset))
+    return Settings(lookback=lookback, horizon=horizon, batch_size=128 if is_long(dataset) else 32)
 
 
 def demo(dataset: Dataset) -> Settings:
     """Quick to watch: both at once, one seed, stopped when nothing improves."""
-    changes = {"order": "together", "epochs": 15, "patience": 4, "hidden": 32 if dataset.rows > 5_000 else 64}
-    return _changed(default_settings(dataset), changes)
+    settings = default_settings(dataset)
+    steps = -(-training_windows(dataset, settings) // settings.batch_size)  # in one epoch
+    epochs = min(max(-(-DEMO_STEPS // max(steps, 1)), 5), 40)
+    return _changed(settings, {"order": "together", "epochs": epochs, "patience": 10, "learning_rate": 0.005})
 
 
 def standard(dataset: Dataset) -> Settings:
     """Fair to look at: in turn, three seeds, as many epochs as validation asks for."""
-    return _changed(default_settings(dataset), {"order": "alternate", "epochs": 50, "patience": 8, "seeds": (0, 1, 2)})
+    long = is_long(dataset)
+    changes = {"epochs": 50 if long else 150, "learning_rate": 0.003 if long else 0.001, "patience": 10 if long else 15}
+    return _changed(default_settings(dataset), {"order": "alternate", "seeds": (0, 1, 2), **changes})
 
 
 PRESETS: dict[str, Preset] = {
@@ -57,11 +63,14 @@ PRESETS: dict[str, Preset] = {
 }
 
 
-def batch_size(dataset: Dataset) -> int:
-    """Larger batches for longer series, so that an epoch has some hundred steps at most."""
-    if dataset.rows < 1_000:
-        return 16
-    return 64 if dataset.rows < 5_000 else 128
+def is_long(dataset: Dataset) -> bool:
+    """Whether there are enough windows for large batches and quick steps."""
+    return training_windows(dataset, Settings()) >= 3_000
+
+
+def training_windows(dataset: Dataset, settings: Settings) -> int:
+    """Windows of the training part under the default split."""
+    return max(0, int(dataset.rows * settings.split[0]) - settings.lookback - settings.horizon + 1)
 
 
 def _changed(settings: Settings, changes: dict[str, object]) -> Settings:

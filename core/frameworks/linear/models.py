@@ -10,7 +10,7 @@ class Forecaster:
 
     def __init__(self, spec: ModelSpec, seed: int) -> None:
         self.spec = spec
-        fan_in, fan_out = spec.lookback * spec.inputs, spec.horizon * spec.targets
+        fan_in, fan_out = spec.read * spec.seen, spec.horizon * spec.targets
         draw, bound = np.random.default_rng(seed), 1 / np.sqrt(fan_in)
         self.weights: dict[str, Array] = {
             "linear.weight": draw.uniform(-bound, bound, (fan_in, fan_out)).astype(np.float32),
@@ -33,8 +33,9 @@ class Forecaster:
 def relative(window: Array, spec: ModelSpec) -> tuple[Array, Array]:
     """The window as the model sees it, and what its output is added to (batch, horizon or 1, targets).
 
-    Values (not the calendar columns) are taken relative to their last one in the window. Forecasts are relative to
-    the target's last value (`last`) or to its latest value at the same phase of the season (`seasonal`).
+    Values (not the calendar columns) are taken relative to their last one in the window, and forecasts relative to
+    the target's last value (`last`) or to its latest value at the same phase of the season (`seasonal`). Under
+    `seasonal` the network also sees each value's change over one season, from the window's second season on.
     """
     if spec.reference == "none":
         return window, np.zeros((1, 1, 1), np.float32)
@@ -43,8 +44,9 @@ def relative(window: Array, spec: ModelSpec) -> tuple[Array, Array]:
     seen = np.concatenate((values - last, calendar), axis=-1)
     if spec.reference == "last":
         return seen, last[..., : spec.targets]
+    change = values[:, spec.season :] - values[:, : -spec.season]  # (batch, lookback - season, values)
     steps = [spec.lookback - spec.season + step % spec.season for step in range(spec.horizon)]
-    return seen, values[:, steps, : spec.targets]
+    return np.concatenate((seen[:, spec.season :], change), axis=-1), values[:, steps, : spec.targets]
 
 
 def build_model(spec: ModelSpec, seed: int) -> Forecaster:

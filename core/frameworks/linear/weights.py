@@ -1,4 +1,4 @@
-"""The linear map's weights: neutral names of its own, `linear.weight` (lookback · inputs, horizon · targets) and
+"""The linear map's weights: neutral names of its own, `linear.weight` (rows · columns seen, horizon · targets) and
 `linear.bias` (horizon · targets)."""
 
 from core.errors import BadInput

@@ -14,7 +14,7 @@ class Forecaster(nn.Module):
         self.spec = spec
         layer = {"lstm": nn.LSTM, "gru": nn.GRU}[spec.kind]
         self.recurrent = layer(
-            input_size=spec.inputs,
+            input_size=spec.seen,
             hidden_size=spec.hidden,
             num_layers=spec.layers,
             batch_first=True,
@@ -37,8 +37,9 @@ class Forecaster(nn.Module):
 def relative(window: Tensor, spec: ModelSpec) -> tuple[Tensor, Tensor]:
     """The window as the network sees it, and what its output is added to (batch, horizon or 1, targets).
 
-    Values (not the calendar columns) are taken relative to their last one in the window. Forecasts are relative to
-    the target's last value (`last`) or to its latest value at the same phase of the season (`seasonal`).
+    Values (not the calendar columns) are taken relative to their last one in the window, and forecasts relative to
+    the target's last value (`last`) or to its latest value at the same phase of the season (`seasonal`). Under
+    `seasonal` the network also sees each value's change over one season, from the window's second season on.
     """
     if spec.reference == "none":
         return window, window.new_zeros(())
@@ -47,8 +48,9 @@ def relative(window: Tensor, spec: ModelSpec) -> tuple[Tensor, Tensor]:
     seen = torch.cat((values - last, calendar), dim=-1)  # a new tensor: subtracting in place would change `last` too
     if spec.reference == "last":
         return seen, last[..., : spec.targets]
+    change = values[:, spec.season :] - values[:, : -spec.season]  # (batch, lookback - season, values)
     steps = [spec.lookback - spec.season + step % spec.season for step in range(spec.horizon)]
-    return seen, values[:, steps, : spec.targets]
+    return torch.cat((seen[:, spec.season :], change), dim=-1), values[:, steps, : spec.targets]
 
 
 def build_model(spec: ModelSpec) -> Forecaster:

@@ -26,8 +26,9 @@ def build_model(spec: ModelSpec) -> keras.Model:
 def relative(window: KerasTensor, spec: ModelSpec) -> tuple[KerasTensor, KerasTensor | None]:
     """The window as the network sees it, and what its output is added to (batch, horizon or 1, targets).
 
-    Values (not the calendar columns) are taken relative to their last one in the window. Forecasts are relative to
-    the target's last value (`last`) or to its latest value at the same phase of the season (`seasonal`).
+    Values (not the calendar columns) are taken relative to their last one in the window, and forecasts relative to
+    the target's last value (`last`) or to its latest value at the same phase of the season (`seasonal`). Under
+    `seasonal` the network also sees each value's change over one season, from the window's second season on.
     """
     if spec.reference == "none":
         return window, None
@@ -36,7 +37,9 @@ def relative(window: KerasTensor, spec: ModelSpec) -> tuple[KerasTensor, KerasTe
     seen = keras.ops.concatenate((values - last, calendar), axis=-1)
     if spec.reference == "last":
         return seen, last[:, :, : spec.targets]
+    change = values[:, spec.season :] - values[:, : -spec.season]  # (batch, lookback - season, values)
     steps = [spec.lookback - spec.season + step % spec.season for step in range(spec.horizon)]
+    seen = keras.ops.concatenate((seen[:, spec.season :], change), axis=-1)
     return seen, keras.ops.take(values[:, :, : spec.targets], steps, axis=1)
 
 

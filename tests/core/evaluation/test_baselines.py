@@ -77,9 +77,9 @@ def test_the_reference_suits_the_series_and_says_why(kind: str) -> None:
     assert sentence.endswith(").")
 
 
-def test_a_window_shorter_than_a_season_has_no_seasonal_reference() -> None:
-    assert choose_reference(SERIES["seasonal"][:, None], SPLIT, 11, 6, 12)[0] != "seasonal"
-    assert choose_reference(SERIES["seasonal"][:, None], SPLIT, 12, 6, 12)[0] == "seasonal"
+def test_a_window_shorter_than_two_seasons_has_no_seasonal_reference() -> None:
+    assert choose_reference(SERIES["seasonal"][:, None], SPLIT, 23, 6, 12)[0] != "seasonal"
+    assert choose_reference(SERIES["seasonal"][:, None], SPLIT, 24, 6, 12)[0] == "seasonal"
 
 
 def test_the_test_part_has_no_say_in_the_reference() -> None:

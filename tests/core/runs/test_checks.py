@@ -84,10 +84,10 @@ def test_a_target_that_never_moves_is_refused(dataset: Dataset) -> None:
     assert "wave never changes in the training part" in problem.what
 
 
-def test_a_seasonal_reference_needs_a_season_within_the_lookback(dataset: Dataset) -> None:
-    (problem,) = refused(dataset, reference="seasonal", lookback=6)
-    assert "at least 7" in problem.remedy
-    check({"reference": "seasonal", "lookback": 7}, dataset, BOTH)
+def test_a_seasonal_reference_needs_two_seasons_within_the_lookback(dataset: Dataset) -> None:
+    (problem,) = refused(dataset, reference="seasonal", lookback=13)
+    assert "at least 14" in problem.remedy
+    check({"reference": "seasonal", "lookback": 14}, dataset, BOTH)
     (problem,) = refused(replace(dataset, season=1), reference="seasonal")
     assert "no season" in problem.what
 
