@@ -4,6 +4,7 @@ import argparse
 import importlib
 import importlib.metadata
 import platform
+import signal
 import sys
 import time
 import traceback
@@ -44,6 +45,7 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"some of: {', '.join(SUBJECTS)} (all by default)")
     parser.add_argument("--quick", action="store_true", help="one short repeat of each, to see that it works")
     asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that servers and workers end with this process
     unknown = [name for name in asked.names if name not in SUBJECTS]
     if unknown:
         parser.error(f"there is no {unknown[0]}; choose from {', '.join(SUBJECTS)}")

@@ -98,12 +98,14 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def open_page(browser: Browser, url: str) -> Page:
-    """A new session at `url`, once its script has run and its chart is drawn."""
+def open_page(browser: Browser, url: str, script: str = "", wait: bool = True) -> Page:
+    """A new session at `url`; `script` is JavaScript to run before the page loads. Waits until its own script has run."""
     page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
+    page.add_init_script(script)
     page.set_default_timeout(30_000)
     page.goto(url)
-    idle(page)
+    if wait:
+        idle(page)
     return page
 
 

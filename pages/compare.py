@@ -1,5 +1,6 @@
 """Compare: what came out, in one sentence; then the forecasts side by side, the scores, the time, the settings."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import streamlit as st
 from core.errors import NotFound, Problem, StoreFailed
 from core.runs import results
 from core.runs.schema import Comparison, Run
+from core.runs.view import ComparisonView
 from pages.parts import engine, errors, forecast_view, live, score_tables, session
 
 
@@ -33,10 +35,21 @@ def page() -> None:
         comparison = results.load(folder)
     except (NotFound, StoreFailed) as error:
         st.title(errors.escape(view.name))
-        errors.show_problem(view.error) if view.error is not None else errors.show(error)
+        show_without_results(view, error)
         empty_links()
         return
-    show(comparison, folder)
+    show(comparison.model_copy(update={"name": view.name}), folder)
+
+
+def show_without_results(view: ComparisonView, error: Exception) -> None:
+    """It has ended, and nothing was scored."""
+    if view.error is not None:
+        errors.show_problem(view.error)
+    elif isinstance(error, NotFound):
+        what = f"This comparison was {view.state} before anything was scored"
+        errors.show_problem(Problem(what, "", "Run it again from the history."))
+    else:
+        errors.show(error)
 
 
 def empty() -> None:
@@ -59,7 +72,10 @@ def show(comparison: Comparison, folder: Path) -> None:
     for run in comparison.runs:
         show_run_problem(run)
     cards(comparison)
-    forecast_view.show(comparison, folder)
+    try:
+        forecast_view.show(comparison, folder)
+    except (NotFound, StoreFailed) as error:
+        errors.show(error)
     score_tables.scores(comparison)
     score_tables.time_and_memory(comparison)
     certificate(comparison)
@@ -86,16 +102,19 @@ def cards(comparison: Comparison) -> None:
     ]
     best = results.best_baseline(comparison)
     reference = getattr(best.test, _score(comparison)) if best is not None else None
-    for position, (column, (name, value)) in enumerate(zip(st.columns(len(entries)), entries, strict=True)):
-        gap = value / reference - 1 if value is not None and reference and position < len(comparison.runs) else None
-        column.metric(
-            name,
-            results.digits(value),
-            delta=None if gap is None else f"{gap:+.0%} vs best simple",
-            delta_color="inverse",
-            border=True,
-            help=f"Mean absolute error on the held-out rows, {_unit(comparison)}. Smaller is better.",
-        )
+    with st.container(horizontal=True, key="cards"):
+        for position, (name, value) in enumerate(entries):
+            gap = value / reference - 1 if value is not None and reference and position < len(comparison.runs) else None
+            st.metric(
+                name,
+                results.digits(value),
+                delta="simple forecast" if position >= len(comparison.runs) else _gap_words(gap),
+                delta_color="off" if gap is None else "inverse",
+                delta_arrow="off" if gap is None else "auto",
+                border=True,
+                width=232,
+                help=f"Mean absolute error on the held-out rows, {_unit(comparison)}. Smaller is better.",
+            )
 
 
 def certificate(comparison: Comparison) -> None:
@@ -104,32 +123,29 @@ def certificate(comparison: Comparison) -> None:
     if parity is None or parity.largest_loss_difference is None:
         return
     st.subheader("Is the comparison fair?")
-    left, right = st.columns([3, 2], gap="large")
-    with left:
-        agreed = parity.parted_at_epoch is None
-        sentence = (
-            f"With the same starting numbers, the same batches and the same formulas, the two agree to "
-            f"{parity.largest_loss_difference:.0e} of the loss."
-            if agreed
-            else f"With the same starting numbers the two part at epoch {parity.parted_at_epoch}."
-        )
-        st.markdown((":material/verified: " if agreed else ":material/warning: ") + sentence)
-        st.caption(
-            "Measured in this comparison by a short matched training. What differs above is therefore the "
-            "frameworks' own starting numbers, order of batches and defaults, not a mistake in either model."
-        )
-        for note in parity.notes:
-            st.caption(errors.escape(note))
-    with right:
+    agreed = parity.parted_at_epoch is None
+    sentence = (
+        f"With the same starting numbers, the same batches and the same formulas, the two agree to "
+        f"{_power(parity.largest_loss_difference)} of the loss."
+        if agreed
+        else f"With the same starting numbers the two part at epoch {parity.parted_at_epoch}."
+    )
+    st.markdown((":material/verified: " if agreed else ":material/warning: ") + sentence)
+    st.caption(
+        "Measured in this comparison by a short matched training. What differs above is therefore the "
+        "frameworks' own starting numbers, order of batches and defaults, not a mistake in either model."
+    )
+    with st.expander("What was compared"):
         rows = {
             "starting numbers": parity.initial_weights_difference,
             "first forecast": parity.initial_output_difference,
             "first gradient": parity.first_gradient_difference,
             "loss, all epochs": parity.largest_loss_difference,
         }
-        st.dataframe(
-            {"what": list(rows), "largest difference": [_power(value) for value in rows.values()]}, hide_index=True
-        )
+        lines = [f"| {what} | {_power(value)} |" for what, value in rows.items()]
+        st.markdown("\n".join(["| | largest difference |", "|---|---|", *lines]))
+        for note in parity.notes:
+            st.caption(errors.escape(note))
 
 
 def downloads(comparison: Comparison, folder: Path) -> None:
@@ -154,6 +170,10 @@ def downloads(comparison: Comparison, folder: Path) -> None:
     st.code(comparison.command, language="bash", wrap_lines=True)
 
 
+def _gap_words(gap: float | None) -> str | None:
+    return None if gap is None else f"{gap:+.0%} vs best simple"
+
+
 def _score(comparison: Comparison) -> str:
     return "mae" if len(comparison.data.targets) == 1 else "scaled_mae"
 
@@ -164,7 +184,7 @@ def _unit(comparison: Comparison) -> str:
 
 
 def _power(value: float | None) -> str:
-    return "–" if value is None else "0" if value == 0 else f"{value:.1e}"
+    return "–" if value is None else "0" if value == 0 else re.sub("e-0", "e-", f"{value:.1e}")
 
 
 page()

@@ -16,13 +16,19 @@ def page() -> None:
     choose_series()
     try:
         table = source.table()
+    except BadInput as error:
+        errors.show(error)
+        find_time_again()
+        return
+    try:
         dataset = source.dataset()
     except BadInput as error:
         errors.show(error)
-        return
-    show_series(dataset)
-    choose_columns(table)
-    show_notices(dataset)
+        choose_columns(table)
+    else:
+        show_series(dataset)
+        choose_columns(table)
+        show_notices(dataset)
     show_rows(table)
 
 
@@ -34,6 +40,7 @@ def choose_series() -> None:
             list(SAMPLES),
             format_func=lambda key: SAMPLES[key].title,
             default=None if session.upload() else source.FIRST_SAMPLE,
+            required=session.upload() is None,
             key="sample",
             persist_state="session",
             on_change=_use_sample,
@@ -93,11 +100,18 @@ def _choose_time(table: Table) -> None:
         "Time column",
         names if upload else names[:1],
         index=0 if table.time else None,
-        key="time_" + table.sha256[:8] if upload else "time_of_sample",
+        key=source.time_key(table.sha256) if upload else "time_of_sample",
+        persist_state="session",
         placeholder="none: rows are numbered",
         disabled=upload is None,
         help="The column that says when each row was measured.",
     )
+
+
+def find_time_again() -> None:
+    """The way back from a time column that was chosen and cannot be read."""
+    if source.chosen_time() is not None:
+        st.button("Find the time column for me", icon=":material/undo:", key="time_again", on_click=source.forget_time)
 
 
 def show_notices(dataset: Dataset) -> None:
@@ -126,6 +140,7 @@ def _use_upload() -> None:
     file = session.get("uploader")
     if file is None:
         session.keep_upload(None)
+        session.put("sample", source.FIRST_SAMPLE)
         return
     session.keep_upload(session.Upload(file.name, bytes(file.getbuffer())))
     session.put("sample", None)

@@ -1,5 +1,6 @@
 """History: every comparison of this installation, to reopen, rename, delete or run again."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 import streamlit as st
@@ -39,7 +40,7 @@ def row(summary: Summary) -> None:
     state = engine.view(summary.id).state
     text, colour = live.STATES[state]
     with st.container(border=True, key=f"row_{summary.id}"):
-        words, actions = st.columns([3, 2], vertical_alignment="center")
+        words, actions = st.columns([1, 1], vertical_alignment="center")
         words.markdown(f"**{errors.escape(summary.name)}** &nbsp; :{colour}-badge[{text}]")
         frameworks = " and ".join(label(name) for name in summary.frameworks)
         words.caption(f"{when(summary.created)} · {frameworks}")
@@ -78,16 +79,18 @@ def rename(comparison: str) -> None:
 
 
 def delete(comparison: str) -> None:
-    _do(lambda: engine.store().delete(comparison))
-    if session.comparison() == comparison:
+    if _do(lambda: engine.delete(comparison)) and session.comparison() == comparison:
         session.show_comparison(None)
 
 
-def _do(action) -> None:
+def _do(action: Callable[[], None]) -> bool:
+    """Whether it went well; what went wrong is shown on top of the page."""
     try:
         action()
     except TwincastError as error:
         session.put("history_failed", error)
+        return False
+    return True
 
 
 def when(created: str) -> str:

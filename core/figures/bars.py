@@ -50,7 +50,7 @@ def _bars(quantity: Quantity, labels: Mapping[str, str], panel: int) -> Json:
         "marker": {"color": [look(framework).colour for framework in labels], "cornerradius": 3, "line": {"width": 0}},
         "xaxis": f"x{number}",
         "yaxis": f"y{number}",
-        "uid": quantity.title,
+        "uid": f"panel{panel}",
     }
 
 

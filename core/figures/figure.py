@@ -23,7 +23,8 @@ Times = Sequence[Time] | Sequence[str] | Sequence[int] | npt.NDArray[np.datetime
 class Figure:
     """Traces and layout in plotly's JSON, and one sentence for those who cannot see them.
 
-    `narrow` replaces parts of the layout where there is less than 640 px of width.
+    `narrow` replaces parts of the layout where there is less than 640 px of width. A trace's `uid` keeps its identity
+    from one refresh to the next; plotly.js makes a CSS class of it, so it is made of letters, digits, - and _ alone.
     """
 
     data: tuple[Json, ...]

@@ -112,7 +112,7 @@ def _actual_line(actual: Actual) -> Json:
 def _forecast_lines(forecast: Forecast, origins: bool) -> list[Json]:
     """The held-out segments as one line with gaps, and the future; shown and hidden together."""
     past = _joined(_drawable(forecast.segments))
-    parts = [("", past)] if forecast.future is None else [("", past), (" future", _joined([forecast.future]))]
+    parts = [("", past)] if forecast.future is None else [("", past), ("-future", _joined([forecast.future]))]
     return [
         {
             "type": "scatter",
@@ -206,7 +206,8 @@ def _axes(panels: int, view: list[Time] | None, unit: str) -> Json:
             anchor=f"y{_number(panel)}", domain=[start, start + width], showgrid=False, nticks=8 // panels + 1, **linked
         )
         linked = {"title": titled(unit)} if panel == 1 else {"matches": "y", "showticklabels": False}
-        axes[f"yaxis{_number(panel)}"] = axis(anchor=f"x{_number(panel)}", nticks=7, **linked)
+        # Said outright: with a first view on x, plotly.js 4 would not scale linked y axes to their data.
+        axes[f"yaxis{_number(panel)}"] = axis(anchor=f"x{_number(panel)}", nticks=7, autorange=True, **linked)
     if view is not None:
         axes["xaxis"] |= {"range": view}
     return axes
@@ -250,7 +251,7 @@ def _placed(line: Json, panel: int) -> Json:
     number = _number(panel)
     again = panel > 1 and line["legendgroup"] in ("actual", "baseline")
     changes = {"showlegend": False} if again else {}
-    return {**line, "uid": f"{line['uid']} {panel}", "xaxis": f"x{number}", "yaxis": f"y{number}", **changes}
+    return {**line, "uid": f"{line['uid']}-{panel}", "xaxis": f"x{number}", "yaxis": f"y{number}", **changes}
 
 
 def _number(panel: int) -> str:

@@ -56,7 +56,7 @@ def _line(curve: LossCurve, part: str) -> Json:
         "line": {"color": colour, "width": 2, "dash": "solid" if part == TRAINING else "dash"},
         "marker": marker(curve.framework, _sizes(losses), hollow=part == VALIDATION),
         "name": f"{curve.label}, {part}",
-        "uid": f"{curve.framework} {part}",
+        "uid": f"{curve.framework}-{part}",
         "hovertemplate": "%{y:.4r}",
         "showlegend": part == TRAINING or any(loss is not None for loss in losses),
     }
@@ -71,7 +71,7 @@ def _earlier(curve: LossCurve, part: str) -> Json:
         "mode": "lines",
         "line": {"color": look(curve.framework).colour, "width": 1, "dash": "solid" if part == TRAINING else "dot"},
         "opacity": 0.35,
-        "uid": f"{curve.framework} {part} earlier",
+        "uid": f"{curve.framework}-{part}-earlier",
         "hoverinfo": "skip",
         "showlegend": False,
     }

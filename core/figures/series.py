@@ -55,7 +55,7 @@ def _line(index: Times, name: str, values: npt.NDArray[np.floating], row: int) -
         "x": times(np.asarray(index)[kept]),
         "y": numbers(values[kept]),
         "name": name,
-        "uid": name,
+        "uid": f"column{row}",
         "line": {"color": "@text", "width": 1.4},
         "hovertemplate": f"%{{y:{number_format(values[kept])}}}",
         "xaxis": "x",

@@ -261,9 +261,9 @@ def _against_baseline(comparison: Comparison) -> str:
     if not better:
         return f"On this series nothing here beats {BASELINE_WORDS.get(baseline, name)}."
     text = f"{_listed([f'{label(each.framework)} by {_percent(-each.gap)}' for each in better])}"
-    sentence = f"The best simple forecast is the {name}; it is beaten by {text}"
+    sentence = f"Better than {BASELINE_WORDS.get(baseline, name)}, the best simple forecast: {text}"
     others = [label(each.framework) for each in found if not each.beats]
-    return f"{sentence}, not by {_listed(others)}." if others else f"{sentence}."
+    return f"{sentence}; not {_listed(others)}." if others else f"{sentence}."
 
 
 def _errors(comparison: Comparison, scored: Sequence[Run]) -> str:

@@ -18,8 +18,11 @@ from pages.parts import plotly_js
 NAME = "twincast.chart"
 
 
-def chart(figure: Figure, key: str, height: int = 380) -> None:
-    """Draw a figure `height` px high over the whole width. The same key next time redraws it in place."""
+def chart(figure: Figure, key: str, height: int = 380, narrow_height: int | None = None) -> None:
+    """Draw a figure `height` px high over the whole width. The same key next time redraws it in place.
+
+    `narrow_height` is its height where there is little width and its panels stand below each other.
+    """
     _component()(
         key=key,
         data={
@@ -30,8 +33,9 @@ def chart(figure: Figure, key: str, height: int = 380) -> None:
             "palette": {"light": LIGHT, "dark": DARK},
             "plotly": plotly_js.url(),
             "height": height,
+            "narrowHeight": narrow_height or height,
         },
-        height=height,
+        height="content",
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.data.dataset import Dataset
+from core.errors import BadInput
 from core.frameworks.base import Device
 from core.runs import checks, estimate
 from core.runs.checks import Devices
@@ -70,10 +71,20 @@ def start(dataset: Dataset, values: Mapping[str, Any]) -> str:
 
 
 def start_again(comparison: str) -> str:
-    """The same data and settings once more. Raises NotFound, StoreFailed."""
+    """The same data, settings and name once more. Raises NotFound, BadSettings, StoreFailed."""
     folder = store().open(comparison)
-    settings = folder.spec().settings.model_dump()
-    return start(folder.dataset(), settings)
+    spec, dataset = folder.spec(), folder.dataset()
+    again = plan(dataset, spec.settings.model_dump()).model_copy(update={"name": spec.name})
+    return supervisor().submit(again, dataset)
+
+
+def delete(comparison: str) -> None:
+    """Remove a comparison, for everyone. Raises BadInput while it waits or trains, NotFound, StoreFailed."""
+    if comparison in supervisor().active():
+        raise BadInput(
+            "This comparison is still waiting or training", view(comparison).name, "Stop it first, then delete it."
+        )
+    store().delete(comparison)
 
 
 def estimate_words(spec: ComparisonSpec) -> str:

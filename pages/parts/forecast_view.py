@@ -35,7 +35,12 @@ def show(comparison: Comparison, folder: Path) -> None:
         actual, shown, baseline = held_out(arrays, target, step, folder)
     draw = figures.side_by_side if session.get("layout") != "over" and len(shown) > 1 else figures.overlaid
     unit = comparison.data.targets[target]
-    chart(draw(actual, shown, baseline, origins=step is None, unit=unit), key=f"forecasts_{comparison.id}", height=440)
+    chart(
+        draw(actual, shown, baseline, origins=step is None, unit=unit),
+        key=f"forecasts_{comparison.id}",
+        height=440,
+        narrow_height=560,
+    )
     st.caption(caption(comparison, step))
 
 

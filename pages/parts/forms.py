@@ -189,5 +189,7 @@ def to_widgets(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _whole(text: Any) -> Any:
-    stripped = str(text).strip()
-    return int(stripped) if stripped.lstrip("-").isdigit() else stripped
+    try:
+        return int(str(text))
+    except ValueError:
+        return str(text).strip()

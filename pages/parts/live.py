@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from core.errors import NotFound, StoreFailed
+from core.errors import NotFound, StoreFailed, TwincastError
 from core.figures import losses
 from core.runs.results import label
 from core.runs.view import ComparisonView, FitView, RunView
-from pages.parts import engine, errors
+from pages.parts import engine, errors, session
 from pages.parts.chart import chart
 
 ACTIVE = ("queued", "running", "evaluating")
@@ -24,7 +24,7 @@ STATES = {
 def is_active(comparison: str) -> bool:
     try:
         return engine.view(comparison).state in ACTIVE
-    except NotFound:
+    except (NotFound, StoreFailed):
         return False
 
 
@@ -70,6 +70,10 @@ def _header(view: ComparisonView) -> None:
             "See the forecasts", type="primary", icon=":material/arrow_forward:", key="to_compare"
         ):
             st.switch_page("compare.py", query_params={"comparison": view.id})
+        elif view.state in ("failed", "interrupted") and st.button(
+            "Run again", icon=":material/replay:", key="run_again"
+        ):
+            _run_again(view.id)
 
 
 def _run(run: RunView) -> None:
@@ -81,14 +85,12 @@ def _run(run: RunView) -> None:
         errors.show_problem(run.error)
         return
     facts = [
-        ("validation loss", _number(_last_validation(fit))),
-        ("windows / s", f"{run.windows_per_second:,.0f}" if run.windows_per_second else "–"),
-        ("time left", _duration(run.eta_s)),
-        ("memory", f"{run.memory_mb:,.0f} MB" if run.memory_mb else "–"),
+        f"**{_duration(run.eta_s)}** left" if run.eta_s is not None and run.state == "training" else "",
+        f"**{run.windows_per_second:,.0f}** windows a second" if run.windows_per_second else "",
+        f"**{run.memory_mb:,.0f} MB** of memory" if run.memory_mb else "",
+        f"validation loss **{_number(validation)}**" if (validation := _best_validation(run)) is not None else "",
     ]
-    for cell, (name, value) in zip(st.columns(4), facts, strict=True):
-        cell.caption(name)
-        cell.markdown(f"**{value}**")
+    st.caption(" · ".join(fact for fact in facts if fact))
 
 
 def _share(run: RunView) -> float:
@@ -133,18 +135,28 @@ def _shown_fit(run: RunView) -> FitView | None:
     return fits[-1] if fits else None
 
 
-def _last_validation(fit: FitView | None) -> float | None:
-    return fit.history[-1].validation_loss if fit is not None and fit.history else None
+def _best_validation(run: RunView) -> float | None:
+    """The smallest validation loss of the fit that is drawn."""
+    shown = _shown_fit(run)
+    losses = [epoch.validation_loss for epoch in shown.history] if shown is not None else []
+    return min((loss for loss in losses if loss is not None), default=None)
 
 
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.4g}"
+def _number(value: float) -> str:
+    return f"{value:.4g}"
 
 
-def _duration(seconds: float | None) -> str:
-    if seconds is None:
-        return "–"
+def _duration(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+
+
+def _run_again(comparison: str) -> None:
+    try:
+        session.show_comparison(engine.start_again(comparison))
+    except TwincastError as error:
+        errors.show(error)
+        return
+    st.rerun()
 
 
 def _stop(comparison: str) -> None:

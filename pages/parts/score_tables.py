@@ -34,10 +34,15 @@ def scores(comparison: Comparison) -> None:
     targets = comparison.data.targets
     chosen = None
     if len(targets) > 1:
-        chosen = st.segmented_control(
-            "Scores of", ["All columns", *targets], default="All columns", required=True, key="scored_target"
+        place = st.segmented_control(
+            "Scores of",
+            range(len(targets) + 1),
+            format_func=lambda place: errors.escape(targets[place - 1]) if place else "All columns",
+            default=0,
+            required=True,
+            key="scored_target",
         )
-        chosen = None if chosen == "All columns" else chosen
+        chosen = targets[place - 1] if place else None
     rows = [
         _row(results.label(run.framework), [_of(fit, chosen) for fit in results.score_fits(run)])
         for run in comparison.runs
@@ -51,6 +56,7 @@ def scores(comparison: Comparison) -> None:
         {"": [row[0] for row in rows]}
         | {title: [row[1].get(name) for row in rows] for name, (title, _) in columns.items()},
         hide_index=True,
+        placeholder="–",
         column_config={
             title: st.column_config.NumberColumn(title, help=help, format=_format(name))
             for name, (title, help) in columns.items()
@@ -102,14 +108,17 @@ def _seeds(comparison: Comparison) -> None:
 def time_and_memory(comparison: Comparison) -> None:
     st.subheader("Time and memory")
     labels = {run.framework: results.label(run.framework) for run in comparison.runs}
-    chart(bars.figure(_quantities(comparison.runs), labels), key=f"time_{comparison.id}", height=170)
-    together = any(run.timing.contended for run in comparison.runs)
+    chart(bars.figure(_quantities(comparison.runs), labels), key=f"time_{comparison.id}", height=170, narrow_height=320)
+    contended = any(run.timing.contended for run in comparison.runs)
     notes = ["Import and first epoch are single measurements; a steady epoch is the median of those after the first."]
-    if together:
-        notes.append(
-            "Measured while something else kept this machine busy: not a fair race. For true times train in turn."
-        )
+    if contended:
+        why = "Both trained at the same time" if _together(comparison) else "Something else kept this machine busy"
+        notes.append(f"{why}, so these times are no fair race. For true times train in turn on a quiet machine.")
     st.caption(" ".join(notes))
+
+
+def _together(comparison: Comparison) -> bool:
+    return len(comparison.runs) > 1 and any(run.settings.asked.get("order") == "together" for run in comparison.runs)
 
 
 def _quantities(runs: Sequence[Run]) -> list[bars.Quantity]:
@@ -136,7 +145,7 @@ def settings(comparison: Comparison) -> None:
         st.markdown("Where the two runs differ:")
         st.dataframe(
             [
-                {"setting": row.setting} | {results.label(name): str(value) for name, value in row.values.items()}
+                {"setting": row.setting} | {results.label(name): _words(value) for name, value in row.values.items()}
                 for row in differences
             ],
             hide_index=True,
@@ -147,11 +156,18 @@ def settings(comparison: Comparison) -> None:
         _all_settings(comparison)
 
 
+def _words(value: object) -> str:
+    """A setting's value as text; a framework without such a setting gets a dash."""
+    if value is None:
+        return "–"
+    return ("no", "yes")[value] if isinstance(value, bool) else str(value)
+
+
 def _all_settings(comparison: Comparison) -> None:
     for run in comparison.runs:
         st.markdown(f"**{results.label(run.framework)}** {run.version or ''} · {run.parameters or 0:,} parameters")
         st.dataframe(
-            [{"setting": name, "value": str(value)} for name, value in run.settings.applied.items()], hide_index=True
+            [{"setting": name, "value": _words(value)} for name, value in run.settings.applied.items()], hide_index=True
         )
         for note in run.settings.notes:
             st.caption(errors.escape(note))

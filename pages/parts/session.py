@@ -56,6 +56,11 @@ def put(key: str, value: Any) -> None:
     st.session_state[key] = value
 
 
+def forget(key: str) -> None:
+    """A keyed widget starts again with its default."""
+    st.session_state.pop(key, None)
+
+
 def settings() -> dict[str, Any]:
     """The values of the training form, by setting name."""
     return {str(k)[len(SETTING) :]: v for k, v in st.session_state.items() if str(k).startswith(SETTING)}

@@ -18,8 +18,7 @@ def table() -> Table:
     upload = session.upload()
     if upload is None:
         return _sample(sample_key())
-    key = hashlib.sha256(upload.content).hexdigest()
-    return _uploaded(key, session.get("time_" + key[:8]), upload.file, upload.content)
+    return _uploaded(_sha256(upload), chosen_time(), upload.file, upload.content)
 
 
 def dataset() -> Dataset:
@@ -41,7 +40,7 @@ def sample_key() -> str:
 def chosen_columns(present: Table) -> tuple[list[str], list[str]]:
     """Targets and inputs as picked; at first the preselected target, from its own past alone."""
     columns = [str(name) for name in present.frame.columns]
-    targets = session.get(column_key("targets", present)) or [present.target or columns[0]]
+    targets = session.get(column_key("targets", present), [present.target or columns[0]])
     inputs = session.get(column_key("inputs", present)) or []
     return targets, [name for name in inputs if name not in targets]
 
@@ -49,6 +48,26 @@ def chosen_columns(present: Table) -> tuple[list[str], list[str]]:
 def column_key(role: str, present: Table) -> str:
     """Widget keys carry the file: another file starts with its own columns."""
     return f"{role}_{present.sha256[:8]}"
+
+
+def chosen_time() -> str | None:
+    """The upload's time column as picked; None leaves it to the reader."""
+    upload = session.upload()
+    return None if upload is None else session.get(time_key(_sha256(upload)))
+
+
+def forget_time() -> None:
+    upload = session.upload()
+    if upload is not None:
+        session.forget(time_key(_sha256(upload)))
+
+
+def time_key(sha256: str) -> str:
+    return f"time_{sha256[:8]}"
+
+
+def _sha256(upload: session.Upload) -> str:
+    return hashlib.sha256(upload.content).hexdigest()
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

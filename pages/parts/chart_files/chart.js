@@ -37,7 +37,7 @@ class Chart {
 
   async show(wanted) {
     this.wanted = wanted;
-    this.box.style.height = `${wanted.height}px`;
+    this.#setHeight();
     this.box.setAttribute("aria-label", wanted.description);
     plotly ??= load(wanted.plotly);
     await plotly;
@@ -54,9 +54,10 @@ class Chart {
     if (!this.wanted || !window.Plotly || !this.box.isConnected || !this.box.clientWidth) return;
     this.late = Boolean(this.box._dragging); // a redraw would end the drag; it follows when the pointer is let go
     if (this.late) return;
-    const { data, layout, narrow, palette, height } = this.wanted;
+    const { data, layout, narrow, palette } = this.wanted;
     const theme = colours(this.box, palette);
     this.width = this.box.clientWidth;
+    const height = this.#setHeight();
     const fitted = merged(layout, this.width < NARROW ? narrow : {});
     const font = { ...fitted.font, family: theme.font };
     const toImageButtonOptions = { filename: "twincast", scale: 2 };
@@ -66,6 +67,13 @@ class Chart {
       coloured({ ...fitted, font, height, width: this.width }, theme),
       { ...CONFIG, toImageButtonOptions },
     );
+  }
+
+  #setHeight() {
+    const { height, narrowHeight } = this.wanted;
+    const fitting = this.box.clientWidth < NARROW ? narrowHeight : height;
+    this.box.style.height = `${fitting}px`;
+    return fitting;
   }
 
   #fit() {

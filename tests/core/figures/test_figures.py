@@ -1,6 +1,7 @@
 """Every figure is one plotly accepts, small enough to send each second, and true to the numbers it was given."""
 
 import json
+import re
 from datetime import date
 from typing import Any
 
@@ -24,6 +25,8 @@ def accepted(figure: Figure) -> go.Figure:
     narrow = Figure(figure.data, _merged(figure), figure.description)
     _validated(resolve(figure, DARK))
     _validated(resolve(narrow, LIGHT))
+    for trace in figure.data:
+        assert re.fullmatch("[A-Za-z0-9_-]+", trace["uid"])  # plotly.js makes a CSS class of it
     return _validated(resolve(figure, LIGHT))
 
 
@@ -48,7 +51,7 @@ def curve(epochs: int, framework: str = "pytorch") -> LossCurve:
 @pytest.mark.parametrize("log", [False, True])
 def test_losses_are_drawn_from_the_first_epoch_on(epochs: int, log: bool) -> None:
     drawn = accepted(losses.figure([curve(epochs), curve(epochs, "tensorflow")], log=log, epochs=40))
-    train = next(trace for trace in drawn.data if trace.uid == "pytorch training")
+    train = next(trace for trace in drawn.data if trace.uid == "pytorch-training")
     assert list(train.x) == list(range(1, epochs + 1))
     assert drawn.layout.yaxis.type == ("log" if log else "linear")
 
@@ -56,10 +59,10 @@ def test_losses_are_drawn_from_the_first_epoch_on(epochs: int, log: bool) -> Non
 def test_validation_is_dashed_and_frameworks_differ_by_colour_and_marker() -> None:
     drawn = accepted(losses.figure([curve(5), curve(5, "tensorflow")]))
     lines = {trace.uid: trace for trace in drawn.data}
-    assert [lines[f"pytorch {part}"].line.dash for part in ("training", "validation")] == ["solid", "dash"]
-    assert lines["pytorch training"].line.color == "#d1495b"
-    assert lines["tensorflow training"].line.color == "#1f6fb2"
-    assert {lines[f"{name} training"].marker.symbol for name in ("pytorch", "tensorflow")} == {"circle", "square"}
+    assert [lines[f"pytorch-{part}"].line.dash for part in ("training", "validation")] == ["solid", "dash"]
+    assert lines["pytorch-training"].line.color == "#d1495b"
+    assert lines["tensorflow-training"].line.color == "#1f6fb2"
+    assert {lines[f"{name}-training"].marker.symbol for name in ("pytorch", "tensorflow")} == {"circle", "square"}
 
 
 def test_a_framework_without_a_look_of_its_own_is_drawn_too() -> None:
@@ -86,7 +89,7 @@ def test_earlier_fits_lie_faintly_behind_with_gaps_between_them() -> None:
 
 def test_a_loss_that_is_not_finite_is_a_gap() -> None:
     drawn = accepted(losses.figure([LossCurve("pytorch", "PyTorch", [1.0, float("nan"), float("inf"), 0.5])]))
-    train = next(trace for trace in drawn.data if trace.uid == "pytorch training")
+    train = next(trace for trace in drawn.data if trace.uid == "pytorch-training")
     assert list(train.y) == [1, None, None, 0.5]
 
 

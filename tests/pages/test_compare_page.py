@@ -1,0 +1,311 @@
+"""Compare: what came out, in words, cards, charts and tables; and how an unfinished or failed one looks."""
+
+import json
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from visitor import Visitor, plain
+from waves import make_waves
+
+from core.data.dataset import Split
+from core.data.windows import window_parts
+from core.runs import results
+from core.runs.evaluate import evaluate
+from core.runs.events import Stage
+from core.runs.store import ComparisonFolder, State
+from tests.core.runs.made_run import begun, failed_run, finished_run, fit_events, journal, save_probe
+
+Make = Callable[..., ComparisonFolder]
+Leave = Callable[[ComparisonFolder], None]
+H = 5
+
+
+def forecast(folder: ComparisonFolder, error: float) -> np.ndarray:
+    """(N, H, K): what happened, and `error` too much everywhere."""
+    spec = folder.spec()
+    origins = window_parts(Split(*spec.plan.split), spec.settings.lookback, H).test
+    return results.actual(folder.values()[:, : len(spec.dataset.targets)], origins, H) + error
+
+
+@pytest.fixture
+def compared(make: Make, leave: Leave) -> Make:
+    """A comparison that has been scored: `compared(pytorch=0.1, tensorflow=99.0, …)`, None for a run that failed."""
+
+    def compare(pytorch: float | None = 0.1, tensorflow: float | None = 0.2, **asked: object) -> ComparisonFolder:
+        folder = make(**asked)
+        errors = {"pytorch": pytorch, "tensorflow": tensorflow}
+        for name in folder.spec().settings.frameworks:
+            if (error := errors[name]) is None:
+                failed_run(folder, name)
+            else:
+                last = folder.values()[-1:, : len(folder.spec().dataset.targets)]
+                seeds = {f"seed{seed}-fold0": forecast(folder, error) for seed in folder.spec().settings.seeds}
+                finished_run(folder, name, {**seeds, "final": np.repeat(last[None], H, axis=1)})
+        for shift, name in enumerate(folder.spec().settings.frameworks):
+            save_probe(folder, name, "certificate", (0.9, 0.5), shift * 1e-7)
+        evaluate(folder)
+        leave(folder)
+        folder.set_state(State("finished"))
+        return folder
+
+    return compare
+
+
+def show(visitor: Visitor, folder: ComparisonFolder) -> Visitor:
+    return visitor.open("compare.py", comparison=folder.id)
+
+
+def chart(visitor: Visitor) -> dict:  # type: ignore[type-arg]
+    return next(figure for key, figure in visitor.charts.items() if key.startswith("forecasts_"))
+
+
+def panels(figure: dict) -> int:  # type: ignore[type-arg]
+    return sum(name.startswith("xaxis") for name in figure["layout"])
+
+
+def scores(visitor: Visitor) -> dict[str, dict[str, float]]:
+    """The score table: by row, then by column."""
+    table = next(each.value for each in visitor.at.dataframe if "" in each.value.columns)
+    return {str(row[""]): row.to_dict() for _, row in table.iterrows()}
+
+
+def test_what_came_out_is_said_first(visitor: Visitor, compared: Make) -> None:
+    folder = compared()
+    show(visitor, folder)
+    assert visitor.title == "Waves compared"
+    said = plain(" ".join(each.value for each in visitor.at.markdown[:2])).removeprefix("#### ")
+    assert said == results.headline(results.load(folder.path))
+    assert "Mean absolute error of wave: PyTorch 0.1, TensorFlow 0.2" in visitor.text
+    assert "Which framework is better is left open" in visitor.text
+    assert not visitor.errors
+
+
+def test_cards_hold_every_error_in_the_data_s_own_units(visitor: Visitor, compared: Make) -> None:
+    show(visitor, compared())
+    cards = {card.label: card for card in visitor.at.metric}
+    assert list(cards) == ["PyTorch", "TensorFlow", "Naive forecast", "Seasonal naive forecast"]
+    assert (cards["PyTorch"].value, cards["TensorFlow"].value) == ("0.1", "0.2")
+    assert cards["PyTorch"].delta.startswith("-") and "vs best simple" in cards["PyTorch"].delta
+    assert "in the units of wave" in cards["PyTorch"].help
+
+
+def test_scores_stand_beside_the_simple_forecasts(visitor: Visitor, compared: Make) -> None:
+    table = scores(show(visitor, compared()))
+    assert list(table) == ["PyTorch", "TensorFlow", "Naive forecast", "Seasonal naive forecast"]
+    assert list(table["PyTorch"])[1:] == ["MAE", "RMSE", "MASE", "sMAPE %", "R²", "Right direction"]
+    assert table["PyTorch"]["MAE"] == pytest.approx(0.1, rel=1e-3)
+    assert table["TensorFlow"]["RMSE"] == pytest.approx(0.2, rel=1e-3)
+    assert table["Naive forecast"]["MAE"] > 1
+
+
+def test_a_model_that_loses_is_said_to_lose(visitor: Visitor, compared: Make) -> None:
+    show(visitor, compared(pytorch=0.1, tensorflow=30.0))
+    assert "not TensorFlow." in visitor.text
+    assert "TensorFlow's error is" in visitor.text and "larger than the" in visitor.text
+    assert "PyTorch's error is" not in visitor.text
+    card = next(card for card in visitor.at.metric if card.label == "TensorFlow")
+    assert card.delta.startswith("+")
+
+
+def test_when_nothing_beats_the_simple_forecast_the_page_says_so(visitor: Visitor, compared: Make) -> None:
+    show(visitor, compared(pytorch=30.0, tensorflow=40.0))
+    assert "On this series nothing here beats repeating the last" in visitor.text
+    assert "Better than" not in visitor.text
+
+
+def test_the_certificate_says_how_closely_they_agree(visitor: Visitor, compared: Make) -> None:
+    show(visitor, compared())
+    assert "Is the comparison fair?" in visitor.text
+    assert "With the same starting numbers" in visitor.text
+
+
+def test_settings_as_applied_are_shown_as_they_are(visitor: Visitor, make: Make, leave: Leave) -> None:
+    folder = make()
+    for name, threads, precise in (("pytorch", 1, 0), ("tensorflow", 2, True)):
+        journal(folder, name, [begun(name, threads=threads, layers=1, dropout=0.0, precise=precise)])
+    evaluate(folder)
+    leave(folder)
+    folder.set_state(State("finished"))
+    show(visitor, folder)
+    assert "Where the two runs differ" in visitor.text
+    differing = next(each.value for each in visitor.at.dataframe if "PyTorch" in each.value.columns)
+    rows = {row["setting"]: (str(row["PyTorch"]), str(row["TensorFlow"])) for _, row in differing.iterrows()}
+    assert rows["threads"] == ("1", "2")
+    assert "layers" not in rows
+    applied = next(each.value for each in visitor.at.dataframe if list(each.value.columns) == ["setting", "value"])
+    values = {row["setting"]: str(row["value"]) for _, row in applied.iterrows()}
+    assert (values["threads"], values["layers"], values["dropout"]) == ("1", "1", "0.0")
+
+
+def test_equal_settings_are_said_to_be_equal(visitor: Visitor, compared: Make) -> None:
+    assert "The settings of both runs are the same" in show(visitor, compared()).text
+
+
+def test_both_downloads_are_what_was_written(visitor: Visitor, compared: Make) -> None:
+    folder = compared()
+    show(visitor, folder)
+    assert visitor.download("download_forecasts.csv") == (folder.path / "forecasts.csv").read_bytes()
+    content = visitor.download("download_comparison.json")
+    assert json.loads(content)["id"] == folder.id
+    assert content == (folder.path / "comparison.json").read_bytes()
+    assert not any(button.proto.disabled for button in visitor.at.download_button)
+    assert [code.value for code in visitor.at.code] == ["python -m core compare waves.csv"]
+
+
+def test_a_download_that_is_not_there_is_off(visitor: Visitor, compared: Make) -> None:
+    folder = compared()
+    (folder.path / "forecasts.csv").unlink()
+    show(visitor, folder)
+    assert visitor.at.download_button(key="download_forecasts.csv").proto.disabled
+
+
+def test_forecasts_stand_side_by_side_or_over_each_other(visitor: Visitor, compared: Make) -> None:
+    show(visitor, compared())
+    assert panels(chart(visitor)) == 2
+    beside = visitor.find("layout").value
+    visitor.set("layout", "over")
+    assert panels(chart(visitor)) == 1
+    visitor.set("layout", beside)
+    assert panels(chart(visitor)) == 2
+
+
+def test_a_fixed_step_ahead_can_be_chosen(visitor: Visitor, compared: Make) -> None:
+    show(visitor, compared())
+    assert visitor.find("shown_step").options == ["whole horizon", "1 step ahead"] + [
+        f"{n} steps ahead" for n in range(2, H + 1)
+    ]
+    whole = chart(visitor)["data"]
+    visitor.set("shown_step", 3)
+    assert "Every point was forecast 3 steps before it came" in visitor.text
+    assert chart(visitor)["data"] != whole
+
+
+def test_the_future_after_the_last_row_is_shown(visitor: Visitor, compared: Make) -> None:
+    show(visitor, compared()).set("period", "future")
+    assert "Made by a last training on all rows" in visitor.text
+    last = max(str(x) for line in chart(visitor)["data"] for x in line["x"] if x is not None)
+    assert last.startswith("2020-10-31"), "five days after 26 October 2020"
+    assert visitor.find("shown_step").disabled
+
+
+@pytest.mark.parametrize("baseline", ["naive", "seasonal_naive", "none"])
+def test_a_simple_forecast_is_drawn_beside_them(visitor: Visitor, compared: Make, baseline: str) -> None:
+    show(visitor, compared()).set("shown_baseline", baseline)
+    assert not visitor.errors
+
+
+def test_one_framework_alone(visitor: Visitor, compared: Make) -> None:
+    show(visitor, compared(frameworks=("tensorflow",)))
+    assert next(card.label for card in visitor.at.metric) == "TensorFlow"
+    assert "PyTorch" not in visitor.text
+    assert panels(chart(visitor)) == 1
+    assert "left open" not in visitor.text and "Where the two runs differ" not in visitor.text
+    assert "Is the comparison fair?" not in visitor.text
+
+
+def test_a_failed_run_beside_a_finished_one(visitor: Visitor, compared: Make) -> None:
+    show(visitor, compared(tensorflow=None))
+    assert visitor.errors == ["TensorFlow: The training diverged (epoch 1). Lower the rate."]
+    assert "Better than repeating" in visitor.text
+    cards = {card.label: card.value for card in visitor.at.metric}
+    assert cards["PyTorch"] == "0.1" and cards["TensorFlow"] in ("-", "–")
+    assert panels(chart(visitor)) == 1
+    assert scores(visitor)["PyTorch"]["MAE"] == pytest.approx(0.1, rel=1e-3)
+
+
+def test_when_both_failed_nothing_is_drawn(visitor: Visitor, compared: Make) -> None:
+    show(visitor, compared(pytorch=None, tensorflow=None))
+    assert len(visitor.errors) == 2
+    assert "No framework got as far as a forecast" in visitor.text
+
+
+def test_a_stopped_run_is_said_to_be_stopped(visitor: Visitor, make: Make, leave: Leave) -> None:
+    folder = make()
+    finished_run(folder, "pytorch", {"seed0-fold0": forecast(folder, 0.1)})
+    journal(folder, "tensorflow", [begun("tensorflow"), *fit_events("seed0-fold0", (0.9,), best=0)[:-1]])
+    leave(folder)
+    folder.set_state(State("stopped"))
+    evaluate(folder)
+    show(visitor, folder)
+    assert [each.value for each in visitor.at.warning] == [
+        "TensorFlow was stopped before its end. What it had learned by then is shown."
+    ]
+    visitor.set("period", "future")
+    assert not visitor.errors
+
+
+def test_several_targets_are_scored_together_and_one_by_one(visitor: Visitor, compared: Make) -> None:
+    show(visitor, compared(dataset=make_waves(("wave", "other"))))
+    assert "Mean absolute error of scaled values" in visitor.text
+    assert "in deviations, over all targets" in visitor.at.metric[0].help
+    assert list(scores(visitor)["PyTorch"])[1:] == ["Scaled MAE", "Scaled MSE"]
+    choices = visitor.find("scored_target")
+    assert choices.options == ["All columns", "wave", "other"]
+    visitor.set("scored_target", 2)
+    assert scores(visitor)["PyTorch"]["MAE"] == pytest.approx(0.1, rel=1e-3)
+    visitor.set("shown_target", 1)
+    assert not visitor.errors
+
+
+def test_a_column_called_all_columns_can_be_scored(visitor: Visitor, compared: Make) -> None:
+    show(visitor, compared(dataset=make_waves(("All columns", "other"), ("All columns", "other"))))
+    assert visitor.find("scored_target").options == ["All columns", "All columns", "other"]
+    assert "MAE" in scores(visitor.set("scored_target", 1))["PyTorch"]
+
+
+def test_every_seed_is_told(visitor: Visitor, compared: Make) -> None:
+    show(visitor, compared(seeds=(0, 1)))
+    table = next(each.value for each in visitor.at.dataframe if "seed" in each.value.columns)
+    assert list(table["seed"]) == [0, 1, 0, 1]
+    assert "The first seed is drawn" in visitor.text
+
+
+def test_training_together_is_no_fair_race(visitor: Visitor, compared: Make) -> None:
+    assert "no fair race" in show(visitor, compared(order="together")).text
+
+
+def test_while_it_trains_the_live_view_is_shown(visitor: Visitor, make: Make) -> None:
+    folder = make()
+    folder.set_state(State("running"))
+    journal(folder, "pytorch", [begun("pytorch"), Stage("compiling the training step")])
+    show(visitor, folder)
+    assert "Still training" in visitor.text
+    assert visitor.has("stop")
+
+
+@pytest.mark.parametrize(("state", "says"), [("running", "interrupted"), ("stopped", "stopped")])
+def test_one_that_ended_without_results_says_what_to_do(
+    visitor: Visitor, make: Make, leave: Leave, state: str, says: str
+) -> None:
+    folder = make()
+    leave(folder)
+    folder.set_state(State(state))
+    show(visitor, folder)
+    (error,) = visitor.errors
+    assert says in error and "again" in error and "Wait" not in error
+    assert visitor.links == ["Train", "Earlier comparisons"]
+
+
+def test_a_damaged_result_is_said(visitor: Visitor, compared: Make) -> None:
+    folder = compared()
+    (folder.path / "comparison.json").write_text('{"id": ')
+    show(visitor, folder)
+    (error,) = visitor.errors
+    assert "damaged" in error or "cannot be read" in error
+
+
+def test_damaged_forecasts_are_said(visitor: Visitor, compared: Make) -> None:
+    folder = compared()
+    (folder.run("pytorch").fit("seed0-fold0") / "forecast.npy").write_bytes(b"torn")
+    show(visitor, folder)
+    (error,) = visitor.errors
+    assert "damaged" in error
+    assert "Scores on the held-out rows" in visitor.text, "the rest of the page goes on"
+
+
+def test_data_without_times(visitor: Visitor, compared: Make) -> None:
+    show(visitor, compared(dataset=make_waves(("wave",), times=False)))
+    assert not visitor.errors
+    visitor.set("period", "future").set("layout", "over")
+    assert not visitor.errors

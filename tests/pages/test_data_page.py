@@ -1,0 +1,190 @@
+"""Data: a sample or a file of one's own, what was understood of it, and the way on."""
+
+import pytest
+from visitor import Visitor
+
+from core.data.samples import SAMPLES
+
+SEMICOLONS = "day;sales;visitors;shop\n" + "".join(f"2024-01-{n:02d};{n * 3.5};{100 + n};north\n" for n in range(1, 31))
+OTHER = "day,income,guests\n" + "".join(f"2024-01-{n:02d},{n},{n * 2}\n" for n in range(1, 31))
+TWO_TIMES = "day,booked,sales\n" + "".join(f"2024-01-{n:02d},2023-05-{n:02d},{n}\n" for n in range(1, 31))
+
+
+def key(visitor: Visitor, role: str) -> str:
+    return str(visitor.find(role).key)
+
+
+def test_the_first_visit_shows_a_sample_and_one_button_to_go_on(visitor: Visitor) -> None:
+    visitor.open()
+    assert "US retail sales · 293 rows, monthly, January 1992 to May 2016, forecasting y from its own past" in (
+        visitor.text
+    )
+    assert visitor.at.pills(key="sample").value == "retail"
+    assert list(visitor.charts) == ["series"]
+    primary = [button for button in visitor.at.button if button.proto.type == "primary"]
+    assert [button.label for button in primary] == ["Train on this"]
+    visitor.click("go_on")
+    assert visitor.title == "Train"
+    assert not visitor.errors
+
+
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_each_sample_can_be_chosen(visitor: Visitor, sample: str) -> None:
+    visitor.open().set("sample", sample)
+    assert f"{SAMPLES[sample].title} · " in visitor.text
+    assert SAMPLES[sample].sentence in visitor.text
+    assert visitor.find("targets").value == [SAMPLES[sample].target]
+    assert not visitor.errors
+
+
+def test_the_chosen_sample_is_still_there_after_a_page_switch(visitor: Visitor) -> None:
+    visitor.open().set("sample", "stock").open("train.py")
+    assert "IBM share price · " in visitor.text
+    assert visitor.open().at.pills(key="sample").value == "stock"
+
+
+def test_a_sample_is_always_chosen(visitor: Visitor) -> None:
+    visitor.open()
+    assert visitor.at.pills(key="sample").proto.required
+
+
+@pytest.mark.parametrize(
+    ("page", "says", "offers"),
+    [
+        ("train.py", "US retail sales · ", []),
+        ("compare.py", "Nothing has been trained yet", ["Train", "Earlier comparisons"]),
+        ("history.py", "Nothing here yet. Train a sample", ["Train"]),
+    ],
+)
+def test_an_empty_installation_says_what_to_do(visitor: Visitor, page: str, says: str, offers: list[str]) -> None:
+    visitor.open(page)
+    assert says in visitor.text
+    assert visitor.links == offers
+    assert not visitor.errors
+
+
+def test_a_file_with_semicolons_is_understood(visitor: Visitor) -> None:
+    visitor.open().upload(SEMICOLONS, "shop.csv")
+    assert "shop · 30 rows, daily, 1 January 2024 to 30 January 2024, forecasting sales from its own past" in (
+        visitor.text
+    )
+    assert visitor.find("targets").options == ["sales", "visitors"]
+    assert visitor.at.pills(key="sample").value is None
+
+
+def test_targets_and_inputs_survive_a_page_switch(visitor: Visitor) -> None:
+    visitor.open().upload(SEMICOLONS, "shop.csv")
+    visitor.set(key(visitor, "targets"), ["visitors"])
+    visitor.set(key(visitor, "inputs"), ["sales"])
+    assert "forecasting visitors from its own past and sales" in visitor.text
+    visitor.open("train.py")
+    assert "forecasting visitors from its own past and sales" in visitor.text
+    visitor.open()
+    assert "forecasting visitors from its own past and sales" in visitor.text
+    assert visitor.find("targets").value == ["visitors"]
+    assert visitor.find("inputs").value == ["sales"]
+
+
+def test_several_columns_are_forecast_at_once(visitor: Visitor) -> None:
+    visitor.open().upload(SEMICOLONS, "shop.csv")
+    visitor.set(key(visitor, "targets"), ["sales", "visitors"])
+    assert "forecasting sales and visitors from their own past" in visitor.text
+    assert visitor.find("inputs").options == []
+
+
+def test_a_target_that_was_an_input_is_no_input_any_more(visitor: Visitor) -> None:
+    visitor.open().upload(SEMICOLONS, "shop.csv")
+    visitor.set(key(visitor, "inputs"), ["visitors"])
+    visitor.set(key(visitor, "targets"), ["visitors"])
+    assert "forecasting visitors from its own past" in visitor.text
+    assert visitor.find("inputs").value == []
+
+
+def test_another_file_starts_with_its_own_columns(visitor: Visitor) -> None:
+    visitor.open().upload(SEMICOLONS, "shop.csv")
+    visitor.set(key(visitor, "targets"), ["visitors"])
+    visitor.upload(OTHER, "hotel.csv")
+    assert "hotel · " in visitor.text
+    assert visitor.find("targets").value == ["income"]
+    assert visitor.find("targets").options == ["income", "guests"]
+
+
+def test_without_the_file_the_first_sample_is_back(visitor: Visitor) -> None:
+    visitor.open().upload(SEMICOLONS, "shop.csv").upload(None)
+    assert "US retail sales · " in visitor.text
+    assert visitor.at.pills(key="sample").value == "retail"
+
+
+def test_a_sample_replaces_the_file(visitor: Visitor) -> None:
+    visitor.open().upload(SEMICOLONS, "shop.csv").set("sample", "weather")
+    assert "Seattle weather · " in visitor.text
+
+
+@pytest.mark.parametrize(
+    ("content", "what", "remedy"),
+    [
+        (b"", "empty", "."),
+        (b"a,b\n1,2\n", "only 1 row", "At least 20 are needed"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 9, "", "CSV"),
+        (
+            "day,v\n" + "".join(f"{n}/13/2024,{n}\n" for n in range(1, 31)),
+            "cannot be read",
+            "Write times as 2012-12-31",
+        ),
+    ],
+)
+def test_a_file_that_cannot_be_read_says_why_and_what_to_do(
+    visitor: Visitor, content: str | bytes, what: str, remedy: str
+) -> None:
+    visitor.open().upload(content)
+    (error,) = visitor.errors
+    assert what in error and remedy in error
+    assert "Traceback" not in error
+    assert visitor.has("sample"), "a sample can be chosen instead"
+    visitor.open("train.py")
+    assert visitor.errors == [error]
+    assert "Choose another series" in visitor.links
+
+
+def test_the_time_column_can_be_chosen_and_survives_a_page_switch(visitor: Visitor) -> None:
+    visitor.open().upload(TWO_TIMES)
+    visitor.set(key(visitor, "time_"), "booked")
+    assert "1 May 2023 to 30 May 2023" in visitor.text
+    visitor.open("train.py")
+    assert "1 May 2023 to 30 May 2023" in visitor.text
+    visitor.open()
+    assert visitor.find("time_").value == "booked"
+
+
+def test_a_time_column_that_cannot_be_read_leaves_a_way_back(visitor: Visitor) -> None:
+    visitor.open().upload(SEMICOLONS, "shop.csv")
+    visitor.set(key(visitor, "time_"), "shop")
+    (error,) = visitor.errors
+    assert "north" in error and "choose another time column" in error
+    visitor.click("time_again")
+    assert not visitor.errors
+    assert "30 rows, daily, 1 January 2024" in visitor.text
+
+
+def test_a_column_of_text_is_told(visitor: Visitor) -> None:
+    visitor.open().upload(SEMICOLONS, "shop.csv")
+    assert any("shop" in each.value for each in visitor.at.info)
+
+
+def test_no_column_to_forecast_is_said_where_one_can_be_chosen(visitor: Visitor) -> None:
+    visitor.open().upload(SEMICOLONS, "shop.csv")
+    visitor.set(key(visitor, "targets"), [])
+    (error,) = visitor.errors
+    assert "No column is chosen" in error and "sales or visitors" in error
+    visitor.set(key(visitor, "targets"), ["visitors"])
+    assert not visitor.errors
+    assert "forecasting visitors" in visitor.text
+
+
+def test_a_target_with_too_few_values_can_be_changed(visitor: Visitor) -> None:
+    sparse = "day,seldom,often\n" + "".join(f"2024-01-{n:02d},{n if n < 4 else ''},{n}\n" for n in range(1, 31))
+    visitor.open().upload(sparse)
+    (error,) = visitor.errors
+    assert "Only 3 rows hold values" in error
+    visitor.set(key(visitor, "targets"), ["often"])
+    assert not visitor.errors

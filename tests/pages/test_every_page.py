@@ -1,0 +1,136 @@
+"""What holds on every page: names are text, surprises are told calmly, one place for state and one for errors."""
+
+import ast
+from pathlib import Path
+from typing import Any
+
+import pytest
+from visitor import CALM, Visitor
+
+from core.runs.store import Store
+from pages.parts import engine, source
+
+PAGES = Path(__file__).parents[2] / "pages"
+SOURCES = sorted(PAGES.rglob("*.py"))
+HOSTILE = ("**bold**", "<script>x</script>", ":material/bolt:", ":red[x]", "[link](http://evil)", "$x^2$", "`code`")
+PLAIN = (
+    "multiselect",
+    "selectbox",
+    "text_input",
+    "arrow_data_frame",
+    "dataframe",
+    "bidi_component",
+)  # draw no Markdown
+
+
+def hostile_file() -> str:
+    rows = (
+        ",".join([f"2024-{m:02d}-{d:02d}", *(str(d * m + k) for k in range(len(HOSTILE)))])
+        for m in range(1, 7)
+        for d in range(1, 29)
+    )
+    return "\n".join([",".join(["day", *HOSTILE]), *rows])
+
+
+def drawn_as_markdown(visitor: Visitor) -> list[str]:
+    return [str(each.proto) for each in visitor.elements if hasattr(each, "proto") and each.type not in PLAIN]
+
+
+@pytest.mark.parametrize("page", ["data.py", "train.py"])
+def test_names_of_columns_and_files_are_only_text(visitor: Visitor, page: str) -> None:
+    visitor.open().upload(hostile_file(), "".join(HOSTILE[:3]).replace("/", "-") + ".csv")
+    visitor.set(str(visitor.find("targets").key), list(HOSTILE[:4]))
+    visitor.set(str(visitor.find("inputs").key), list(HOSTILE[4:]))
+    visitor.open(page)
+    assert not visitor.errors
+    assert all(name in visitor.text.replace("**", "") or "**" in name for name in HOSTILE)
+    for text in drawn_as_markdown(visitor):
+        assert not any(name in text for name in HOSTILE), text
+
+
+def test_a_hostile_cell_in_an_error_is_only_text(visitor: Visitor) -> None:
+    visitor.open().upload("day,v\n" + "1/1/2024 **b** <script>x</script>,7\n" * 30, "**bold**.csv")
+    (error,) = (each.value for each in visitor.at.error)
+    assert "<script>" not in error and "**" not in error
+
+
+@pytest.mark.parametrize(
+    ("page", "module", "name"),
+    [
+        ("data.py", source, "dataset"),
+        ("train.py", engine, "plan"),
+        ("compare.py", engine, "view"),
+        ("history.py", engine, "store"),
+    ],
+)
+def test_a_surprise_is_told_calmly(
+    visitor: Visitor,
+    page: str,
+    module: Any,
+    name: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def fail(*_: Any) -> None:
+        raise ZeroDivisionError("a detail for the log")
+
+    monkeypatch.setattr(module, name, fail)
+    visitor.calm = False
+    visitor.open(page, **({"comparison": "20260101-000000-abcd"} if name == "view" else {}))
+    (error,) = visitor.errors
+    assert CALM in error and "reference" in error
+    assert "ZeroDivisionError" not in visitor.text and "Traceback" not in visitor.text
+    reference = error.split("reference ")[1][:6]
+    assert reference in caplog.text and "a detail for the log" in caplog.text
+
+
+def test_a_surprise_in_a_callback_is_told_calmly(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch, store: Store
+) -> None:
+    visitor.open("train.py")
+
+    def fail(*_: Any) -> None:
+        raise ZeroDivisionError("a detail for the log")
+
+    monkeypatch.setattr(engine, "start", fail)
+    visitor.calm = False
+    visitor.click("start")
+    assert CALM in "".join(visitor.errors)
+    assert "ZeroDivisionError" not in visitor.text
+    assert not store.list()
+
+
+@pytest.mark.parametrize(
+    ("names", "home"),
+    [
+        ({"session_state", "query_params"}, "parts/session.py"),
+        ({"error", "exception"}, "parts/errors.py"),
+    ],
+)
+def test_state_and_errors_have_one_home_each(names: set[str], home: str) -> None:
+    """`st.session_state`, `st.error` and the like stand in one file; names of other modules do not count."""
+    using = {
+        path.relative_to(PAGES).as_posix()
+        for path in SOURCES
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute) and node.attr in names and getattr(node.value, "id", "") == "st"
+    }
+    assert using == {home}
+    imported = {
+        alias.name
+        for path in SOURCES
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and node.module == "streamlit"
+        for alias in node.names
+    }
+    assert not imported & names
+
+
+def test_no_page_imports_a_framework() -> None:
+    heavy = {"torch", "tensorflow", "keras", "sklearn"}
+    for path in [*SOURCES, PAGES.parent / "app.py"]:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                assert not heavy & {alias.name.split(".")[0] for alias in node.names}, path
+            elif isinstance(node, ast.ImportFrom):
+                assert (node.module or "").split(".")[0] not in heavy, path

@@ -1,0 +1,176 @@
+"""The live view: each state says what it is and offers the one thing to do next."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+from visitor import Visitor
+
+from core.errors import Problem
+from core.runs.events import EpochDone, Progress, Stage
+from core.runs.store import ComparisonFolder, State, Store
+from tests.core.runs.made_run import begun, failed_run, finished_run, fit_events, journal
+
+Make = Callable[..., ComparisonFolder]
+Leave = Callable[[ComparisonFolder], None]
+TRAINING = fit_events("seed0-fold0", (0.9, 0.4), best=0)[:-1]
+
+
+def watch(visitor: Visitor, folder: ComparisonFolder) -> Visitor:
+    return visitor.open("train.py", comparison=folder.id)
+
+
+def buttons(visitor: Visitor) -> set[str]:
+    return {key for key in ("stop", "to_compare", "run_again") if visitor.has(key)}
+
+
+def test_a_comparison_that_waits_says_its_place(visitor: Visitor, make: Make) -> None:
+    make("First")
+    watch(visitor, make("Second"))
+    assert "Second" in visitor.text and "Waiting, number 2 in the queue" in visitor.text
+    assert buttons(visitor) == {"stop"}
+    assert not visitor.errors
+
+
+def test_a_running_comparison_shows_progress_and_both_curves(visitor: Visitor, make: Make) -> None:
+    folder = make()
+    folder.set_state(State("running", started_at=time.time()))
+    journal(folder, "pytorch", [begun("pytorch"), *TRAINING, Progress("seed0-fold0", 3, 0.5, 1234.0, 321.0)])
+    watch(visitor, folder)
+    assert "Training" in visitor.text
+    assert "1,234" in visitor.text and "321 MB" in visitor.text
+    stages = [each.proto.text for each in visitor.at.get("progress")]
+    assert stages == ["seed 0: epoch 3 of 3", "starting TensorFlow"]
+    (chart,) = [figure for key, figure in visitor.charts.items() if key.startswith("losses_")]
+    drawn = [line for line in chart["data"] if len(line.get("y", [])) == 2]
+    assert len(drawn) == 2, "training and validation loss of the one that has begun"
+    assert buttons(visitor) == {"stop"}
+
+
+def test_new_epochs_are_drawn_at_the_next_refresh(visitor: Visitor, make: Make) -> None:
+    folder = make()
+    folder.set_state(State("running", started_at=time.time()))
+    journal(folder, "pytorch", [begun("pytorch"), *TRAINING])
+    watch(visitor, folder)
+    journal(folder, "pytorch", [begun("pytorch"), *TRAINING, EpochDone("seed0-fold0", 3, 0.2, 0.3, 0.5, 100.0)])
+    visitor.run()
+    (chart,) = [figure for key, figure in visitor.charts.items() if key.startswith("losses_")]
+    assert max(len(line.get("y", [])) for line in chart["data"]) == 3
+
+
+def test_scoring_is_a_state(visitor: Visitor, make: Make) -> None:
+    folder = make()
+    folder.set_state(State("evaluating", started_at=time.time()))
+    journal(folder, "pytorch", [begun("pytorch"), Stage("scoring")])
+    watch(visitor, folder)
+    assert "Scoring" in visitor.text
+    assert buttons(visitor) == {"stop"}
+
+
+@pytest.mark.parametrize(
+    ("state", "says", "button"),
+    [
+        (State("finished"), "Finished", "to_compare"),
+        (State("stopped"), "Stopped", "to_compare"),
+        (State("failed", error=Problem("The memory was full", "", "Close other programs.")), "Failed", "run_again"),
+        (State("running"), "Interrupted", "run_again"),
+    ],
+)
+def test_a_comparison_that_has_ended_says_how_and_what_next(
+    visitor: Visitor, make: Make, leave: Leave, state: State, says: str, button: str
+) -> None:
+    folder = make()
+    leave(folder)
+    folder.set_state(state)
+    journal(folder, "pytorch", [begun("pytorch"), *TRAINING])
+    watch(visitor, folder)
+    assert says in visitor.text
+    assert buttons(visitor) == {button}
+    assert len(visitor.errors) == (state.error is not None)
+    if state.error is not None:
+        assert "The memory was full. Close other programs." in visitor.errors[0]
+
+
+def test_a_run_that_failed_says_why_beside_the_one_that_goes_on(visitor: Visitor, make: Make) -> None:
+    folder = make()
+    folder.set_state(State("running", started_at=time.time()))
+    journal(folder, "pytorch", [begun("pytorch"), *TRAINING])
+    failed_run(folder, "tensorflow")
+    watch(visitor, folder)
+    assert visitor.errors == ["The training diverged (epoch 1). Lower the rate."]
+    assert "Training" in visitor.text
+    assert buttons(visitor) == {"stop"}
+
+
+def test_an_interrupted_one_is_run_again_with_one_button(
+    visitor: Visitor, make: Make, leave: Leave, store: Store
+) -> None:
+    folder = make(hidden=9)
+    leave(folder)
+    folder.set_state(State("running"))
+    watch(visitor, folder).click("run_again")
+    newest, *rest = store.list()
+    assert len(rest) == 1
+    assert store.open(newest.id).spec().settings == folder.spec().settings
+    assert visitor.at.query_params["comparison"] == newest.id
+    assert "Waiting" in visitor.text
+
+
+def test_the_page_follows_when_the_comparison_ends(visitor: Visitor, make: Make, leave: Leave) -> None:
+    folder = make()
+    watch(visitor, folder)
+    leave(folder)
+    folder.set_state(State("stopped"))
+    visitor.run()
+    assert buttons(visitor) == {"to_compare"}
+
+
+def test_stop_is_asked_of_the_supervisor(visitor: Visitor, make: Make, idle, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    asked: list[str] = []
+    monkeypatch.setattr(idle, "stop", asked.append)
+    folder = make()
+    watch(visitor, folder).click("stop")
+    assert asked == [folder.id]
+
+
+def test_the_log_scale_stays_chosen(visitor: Visitor, make: Make) -> None:
+    folder = make()
+    watch(visitor, folder).set("log_scale", True)
+    (chart,) = [figure for key, figure in visitor.charts.items() if key.startswith("losses_")]
+    assert chart["layout"]["yaxis"]["type"] == "log"
+    visitor.open("history.py").open("train.py")
+    assert visitor.find("log_scale").value is True
+
+
+def test_the_side_navigation_keeps_the_comparison(visitor: Visitor, make: Make) -> None:
+    folder = make()
+    watch(visitor, folder).open("history.py").open("train.py")
+    assert visitor.has("stop")
+    assert visitor.at.query_params["comparison"] == folder.id
+
+
+def test_another_browser_sees_the_same_comparison(make: Make) -> None:
+    folder = make()
+    for someone in (Visitor(), Visitor()):
+        watch(someone, folder)
+        assert "Waves compared" in someone.text and someone.has("stop")
+
+
+@pytest.mark.parametrize("unknown", ["20200101-000000-abcd", "../../etc/passwd", "**x**", ""])
+@pytest.mark.parametrize("page", ["train.py", "compare.py"])
+def test_an_unknown_comparison_in_the_address_is_said_and_the_page_goes_on(
+    visitor: Visitor, page: str, unknown: str
+) -> None:
+    visitor.open(page, comparison=unknown)
+    (error,) = visitor.errors
+    assert "There is no such comparison" in error and "Choose one from the history" in error
+    assert visitor.has("start") or "Train" in visitor.links
+
+
+def test_see_the_forecasts_leads_to_them(visitor: Visitor, make: Make, leave: Leave) -> None:
+    folder = make()
+    leave(folder)
+    finished_run(folder, "pytorch", {})
+    folder.set_state(State("finished"))
+    watch(visitor, folder).click("to_compare")
+    assert visitor.title == "Waves compared"

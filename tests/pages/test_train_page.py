@@ -1,0 +1,196 @@
+"""Train: settings that suit the data, impossible ones refused, and one comparison a start."""
+
+from typing import Any
+
+import pytest
+from visitor import Visitor
+
+from core.errors import Problem
+from core.frameworks.base import Device
+from core.runs.store import Store
+from core.runs.supervisor import FrameworkStatus
+
+RETAIL = {"lookback": 24, "horizon": 12}
+HOURLY = {"lookback": 48, "horizon": 24}
+
+
+def value(visitor: Visitor, setting: str) -> Any:
+    return visitor.find(f"setting_{setting}").value
+
+
+def set_own(visitor: Visitor, **settings: Any) -> Visitor:
+    visitor.set("preset", "own")
+    for name, each in settings.items():
+        visitor.find(f"setting_{name}").set_value(each)
+    return visitor.run()
+
+
+@pytest.fixture
+def train(visitor: Visitor) -> Visitor:
+    return visitor.open("train.py")
+
+
+def test_the_preset_fills_the_fields_from_the_data(train: Visitor) -> None:
+    assert {name: value(train, name) for name in RETAIL} == RETAIL
+    assert (value(train, "order"), value(train, "seeds"), value(train, "patience")) == ("together", "0", 10)
+    demo_epochs = value(train, "epochs")
+    train.set("preset", "standard")
+    assert (value(train, "order"), value(train, "seeds")) == ("alternate", "0, 1, 2")
+    assert value(train, "epochs") > demo_epochs
+
+
+def test_another_series_brings_its_own_windows(train: Visitor) -> None:
+    train.open().set("sample", "electricity").open("train.py")
+    assert {name: value(train, name) for name in HOURLY} == HOURLY
+
+
+def test_my_own_settings_start_from_the_preset_and_are_used(train: Visitor, store: Store) -> None:
+    train.set("preset", "own")
+    assert {name: value(train, name) for name in RETAIL} == RETAIL
+    set_own(train, model="gru", hidden=16, layers=2, dropout=0.1, bidirectional=True, lookback=18, horizon=6)
+    set_own(
+        train, epochs=7, patience=None, batch_size=8, learning_rate=0.01, seeds="3, 5", threads="1", order="together"
+    )
+    assert not train.errors
+    assert "GRU, 2 layers of 16; 18 rows back, 6 ahead; at most 7 epochs, batches of 8; 2 seeds" in train.text
+    train.click("start")
+    (summary,) = store.list()
+    asked = store.open(summary.id).spec().settings
+    assert (asked.model, asked.hidden, asked.layers, asked.dropout, asked.bidirectional) == ("gru", 16, 2, 0.1, True)
+    assert (asked.lookback, asked.horizon, asked.epochs, asked.patience) == (18, 6, 7, None)
+    assert (asked.batch_size, asked.learning_rate, asked.seeds, asked.threads) == (8, 0.01, (3, 5), 1)
+    assert asked.order == "together"
+
+
+def test_own_settings_keep_their_values_over_a_page_switch(train: Visitor) -> None:
+    set_own(train, hidden=24, lookback=30, seeds="4, 2", model="gru", bidirectional=True)
+    train.open("history.py").open("data.py").open("train.py")
+    assert train.find("preset").value == "own"
+    assert {name: value(train, name) for name in ("hidden", "lookback", "seeds", "model", "bidirectional")} == {
+        "hidden": 24,
+        "lookback": 30,
+        "seeds": "4, 2",
+        "model": "gru",
+        "bidirectional": True,
+    }
+
+
+def test_own_settings_stay_when_another_preset_was_looked_at_before(train: Visitor) -> None:
+    train.set("preset", "standard").set("preset", "own")
+    assert value(train, "seeds") == "0, 1, 2"
+
+
+def test_every_impossible_setting_is_named_at_once_with_its_remedy(train: Visitor) -> None:
+    set_own(train, lookback=200, horizon=120, epochs=0, seeds="one, 2", threads="0", dropout=1.5)
+    (error,) = train.errors
+    for words in (
+        "A window of lookback 200 and horizon 120 needs 320 rows, and the training part has 205",
+        "Choose a lookback of at most 85",
+        "0 is out of range (epochs). Choose a value of at least 1",
+        "one is not",
+        "(seeds)",
+        "(threads)",
+        "1.5 is out of range (dropout)",
+    ):
+        assert words in error
+    assert train.find("start").disabled
+    set_own(train, lookback=24, horizon=12, epochs=3, seeds="1, 2", threads="auto", dropout=0.0)
+    assert not train.errors
+    assert not train.find("start").disabled
+
+
+@pytest.mark.parametrize(
+    ("setting", "entered", "says"),
+    [
+        ("epochs", None, "(epochs)"),
+        ("seeds", "", "Nothing is chosen (seeds)"),
+        ("seeds", "-1", "Seed -1 is not usable"),
+        ("seeds", "1, 1", "named more than once"),
+        ("seeds", "²", "² is not"),
+        ("seeds", "--1", "--1 is not"),
+        ("threads", "many", "many is not"),
+        ("threads", "9999", "cores of this machine"),
+        ("batch_size", 0, "(batch_size)"),
+        ("learning_rate", 0.0, "(learning_rate)"),
+        ("patience", 0, "(patience)"),
+        ("horizon", -4, "(horizon)"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_refused_by_name(train: Visitor, setting: str, entered: Any, says: str) -> None:
+    set_own(train, **{setting: entered})
+    assert says.replace("_", " ") in "\n".join(train.errors).replace("_", " ")
+    assert train.find("start").disabled
+
+
+def test_only_devices_that_were_found_are_offered(train: Visitor, idle: Any) -> None:
+    with_gpu = (Device("cpu", "a processor", 8.0), Device("gpu:0", "a card", 16.0))
+    idle.set_frameworks({name: FrameworkStatus(name, "ready", "1", with_gpu) for name in ("pytorch", "tensorflow")})
+    train.run()
+    assert "gpu:0: a card, 16 GB" in train.find("setting_device").options
+    set_own(train, device="gpu:0")
+    assert not train.errors
+    idle.set_frameworks({name: FrameworkStatus(name, "ready", "1", with_gpu[:1]) for name in ("pytorch", "tensorflow")})
+    train.run()
+    assert value(train, "device") == "auto"
+    assert train.find("setting_device").options == ["Choose for me", "cpu: a processor, 8 GB"]
+
+
+def test_an_estimate_is_shown_before_start(train: Visitor) -> None:
+    assert "second" in train.text and "first guess" in train.text
+
+
+def test_start_begins_one_comparison_and_shows_it(train: Visitor, store: Store) -> None:
+    train.click("start")
+    (summary,) = store.list()
+    assert (summary.name, summary.frameworks) == ("US retail sales", ("pytorch", "tensorflow"))
+    assert train.at.query_params["comparison"] == summary.id
+    assert "Waiting, number 1 in the queue" in train.text
+    assert train.has("stop")
+
+
+def test_a_double_click_starts_one_comparison(train: Visitor, store: Store) -> None:
+    train.click("start")
+    if train.has("start"):
+        train.click("start")
+    assert len(store.list()) == 1
+
+
+def test_one_framework_alone_can_be_trained(train: Visitor, store: Store) -> None:
+    train.set("frameworks", "tensorflow").click("start")
+    assert [summary.frameworks for summary in store.list()] == [("tensorflow",)]
+
+
+def test_a_missing_framework_is_said_and_the_other_can_be_used(train: Visitor, idle: Any, store: Store) -> None:
+    problem = Problem("TensorFlow is not installed", "", "Run: pip install tensorflow")
+    idle.set_frameworks(
+        {
+            "pytorch": FrameworkStatus("pytorch", "ready", "2.0", (Device("cpu", "a processor"),)),
+            "tensorflow": FrameworkStatus("tensorflow", "missing", problem=problem),
+        }
+    )
+    train.run()
+    assert "TensorFlow is not installed. Run: pip install tensorflow" in train.text
+    assert train.find("start").disabled
+    train.set("frameworks", "pytorch")
+    assert not train.errors
+    train.click("start")
+    assert [summary.frameworks for summary in store.list()] == [("pytorch",)]
+
+
+def test_frameworks_that_are_still_starting_can_be_started(train: Visitor, idle: Any, store: Store) -> None:
+    idle.set_frameworks({name: FrameworkStatus(name, "starting") for name in ("pytorch", "tensorflow")})
+    train.run()
+    assert not train.errors
+    train.click("start")
+    assert len(store.list()) == 1
+
+
+def test_a_folder_that_cannot_be_written_is_said(train: Visitor, store: Store) -> None:
+    store.comparisons.write_text("a file where the folder should be")
+    train.click("start")
+    assert len(train.errors) == 1
+    assert "Traceback" not in train.errors[0]
+    store.comparisons.unlink()
+    train.click("start")
+    assert not train.errors
+    assert len(store.list()) == 1
