@@ -120,19 +120,23 @@ def start_row(dataset: Dataset) -> None:
     except TwincastError as error:
         errors.show(error)
         spec = None
+    watched = session.comparison()
+    under_way = watched is not None and live.is_active(watched)
     button.button(
         "Start training",
         type="primary",
         icon=":material/play_arrow:",
         key="start",
         width="stretch",
-        disabled=spec is None,
+        disabled=spec is None or under_way,
         on_click=start,
         args=(dataset,),
     )
     if spec is not None:
         words.markdown(engine.estimate_words(spec))
         words.caption(summary(spec.settings.model_dump()))
+    if under_way:
+        words.caption("One at a time in this window: stop the comparison above, or wait for its end.")
     if (failure := session.get("start_failed")) is not None:
         errors.show(failure)
 

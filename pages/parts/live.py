@@ -104,7 +104,7 @@ def _stage(run: RunView, fit: FitView | None) -> str:
     if run.state == "training" and fit is not None:
         names = {"final": "final fit on all rows", "certificate": "fairness check"}
         what = names.get(fit.kind, f"seed {fit.seed}")
-        return f"{what}: epoch {run.epoch} of {fit.epochs}"
+        return f"{what}: epoch {min(run.epoch, fit.epochs)} of {fit.epochs}"
     return run.stage or run.state
 
 

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from conftest import ROOT, Server, drawn, idle, serving
 from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import ROOT, Server, drawn, idle, serving
 
 pytestmark = pytest.mark.browser
 

@@ -8,8 +8,9 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, Server, drawn, idle, serving
 from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import ROOT, Server, drawn, idle, serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.frameworks]
 

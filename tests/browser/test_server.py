@@ -6,7 +6,8 @@ import sys
 import urllib.request
 
 import pytest
-from conftest import ROOT, Server
+
+from tests.browser.conftest import ROOT, Server
 
 pytestmark = pytest.mark.browser
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from visitor import Visitor, plain
+from visitor import HOSTILE, Visitor, plain
 from waves import make_waves
 
 from core.data.dataset import Split
@@ -252,6 +252,15 @@ def test_a_column_called_all_columns_can_be_scored(visitor: Visitor, compared: M
     show(visitor, compared(dataset=make_waves(("All columns", "other"), ("All columns", "other"))))
     assert visitor.find("scored_target").options == ["All columns", "All columns", "other"]
     assert "MAE" in scores(visitor.set("scored_target", 1))["PyTorch"]
+
+
+@pytest.mark.parametrize("targets", [HOSTILE[:1], HOSTILE[1:2], HOSTILE[:2], HOSTILE[2:4]])
+def test_names_of_columns_are_only_text(visitor: Visitor, compared: Make, targets: tuple[str, ...]) -> None:
+    columns = targets if len(targets) > 1 else (*targets, "`other`")
+    show(visitor, compared(pytorch=0.1, tensorflow=30.0, dataset=make_waves(targets, columns)))
+    assert not visitor.errors
+    for text in visitor.drawn_as_markdown:
+        assert not any(name in text for name in columns), text
 
 
 def test_every_seed_is_told(visitor: Visitor, compared: Make) -> None:

@@ -13,6 +13,8 @@ from pages.parts import errors
 
 MAIN = Path(__file__).parents[2] / "pages" / "main.py"
 CALM = "Twincast did not foresee"
+HOSTILE = ("**bold**", "<script>x</script>", ":material/bolt:", ":red[x]", "[link](http://evil)", "$x^2$", "`code`")
+PLAIN = ("multiselect", "selectbox", "text_input", "arrow_data_frame", "dataframe", "code", "bidi_component")
 
 
 class Visitor:
@@ -78,6 +80,11 @@ class Visitor:
     @property
     def errors(self) -> list[str]:
         return [plain(each.value) for each in self.at.error]
+
+    @property
+    def drawn_as_markdown(self) -> list[str]:
+        """Everything whose texts the browser reads as Markdown: labels, tooltips and options included."""
+        return [str(each.proto) for each in self.elements if hasattr(each, "proto") and each.type not in PLAIN]
 
     @property
     def charts(self) -> dict[str, dict[str, Any]]:
