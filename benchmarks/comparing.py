@@ -16,7 +16,7 @@ from core.data.samples import SAMPLES, load_sample
 from core.data.selection import make_dataset
 from core.frameworks.base import Device
 from core.runs.command import command_line
-from core.runs.events import EpochDone, Event, from_line
+from core.runs.events import EpochDone, Event, Finished, from_line
 from core.runs.planning import plan_comparison
 from core.runs.spec import Settings
 from core.runs.store import ComparisonFolder, RunFolder, Store
@@ -102,6 +102,14 @@ def events(run: RunFolder) -> list[Event]:
 
 def epochs(run: RunFolder, fit: str = "seed0-fold0") -> list[EpochDone]:
     return [event for event in events(run) if isinstance(event, EpochDone) and event.fit == fit]
+
+
+def finished(run: RunFolder) -> Finished:
+    """How the run ended by itself. Raises RuntimeError when it was ended or failed."""
+    last = events(run)[-1]
+    if not isinstance(last, Finished):
+        raise RuntimeError(f"the last event of {run.framework} is {last}")
+    return last
 
 
 def await_event(run: RunFolder, wanted: Callable[[Event], bool], seconds: float = 120) -> Event:

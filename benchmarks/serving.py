@@ -99,7 +99,7 @@ def chromium() -> Iterator[Browser]:
 
 
 def open_page(browser: Browser, url: str, script: str = "", wait: bool = True) -> Page:
-    """A new session at `url`; `script` is JavaScript to run before the page loads. Waits until its own script has run."""
+    """A new session at `url`; `script` is JavaScript to run before the page loads. Waits for the page's own script."""
     page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
     page.add_init_script(script)
     page.set_default_timeout(30_000)

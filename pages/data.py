@@ -46,7 +46,8 @@ def choose_series() -> None:
             on_change=_use_sample,
             help="Four real series that come with Twincast. Sources and licences are in core/data/samples/SOURCES.md.",
         )
-        st.caption(SAMPLES[source.sample_key()].sentence if session.upload() is None else "Your own file.")
+        own = session.upload()
+        st.caption(f"Your own file: {escape(own.file)}" if own else SAMPLES[source.sample_key()].sentence)
     with upload:
         st.file_uploader(
             "or your own CSV file",

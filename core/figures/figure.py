@@ -121,9 +121,14 @@ def axis(**changes: Any) -> Json:
     }
 
 
+def plain(text: str) -> str:
+    """A name from the data as plotly.js takes it: it would read tags such as <a href=…> otherwise."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
 def titled(text: str) -> Json:
     """An axis title in the axes' own quiet style."""
-    return {"text": text, "font": {"size": 12, "color": "@muted"}, "standoff": 8}
+    return {"text": plain(text), "font": {"size": 12, "color": "@muted"}, "standoff": 8}
 
 
 def shade(start: Any, end: Any, colour: str, name: str = "", **changes: Any) -> Json:

@@ -31,7 +31,7 @@ from core.runs.spec import ComparisonSpec, RunSpec
 
 log = logging.getLogger(__name__)
 
-ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4}")
+ID = re.compile(r"\d{8}-\d{9}-[0-9a-f]{4}")
 PART = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")  # a framework or a fit: nothing that could leave its folder
 
 
@@ -265,8 +265,9 @@ def default_root() -> Path:
 
 
 def new_id() -> str:
-    """Sortable by time: 20261122-145203-ab12 (UTC, and two random bytes)."""
-    return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+    """Sortable by time: 20261122-145203123-ab12 (UTC to the millisecond, and two random bytes)."""
+    now = datetime.now(UTC)
+    return f"{now:%Y%m%d-%H%M%S}{now.microsecond // 1000:03}-{secrets.token_hex(2)}"
 
 
 def _checked(name: str) -> str:

@@ -1,9 +1,11 @@
 """The one supervisor of this server process, shared by every browser session, and what pages ask of it."""
 
 import threading
+import time
 from collections.abc import Mapping
 from typing import Any
 
+from core import hardware
 from core.data.dataset import Dataset
 from core.errors import BadInput
 from core.frameworks.base import Device
@@ -67,6 +69,7 @@ def plan(dataset: Dataset, values: Mapping[str, Any]) -> ComparisonSpec:
 
 def start(dataset: Dataset, values: Mapping[str, Any]) -> str:
     """Queue a comparison and return its id. Raises BadSettings, StoreFailed."""
+    _await_devices()
     return supervisor().submit(plan(dataset, values), dataset)
 
 
@@ -85,6 +88,18 @@ def delete(comparison: str) -> None:
             "This comparison is still waiting or training", view(comparison).name, "Stop it first, then delete it."
         )
     store().delete(comparison)
+
+
+def _await_devices(seconds: float = 20) -> None:
+    """Where the driver names a graphics processor, wait until every framework has said whether it finds it.
+
+    Without one nothing is to be found, and nobody waits. Not measured: no such machine was at hand.
+    """
+    end = time.monotonic() + seconds
+    while hardware.gpu_names() and time.monotonic() < end:
+        if all(status.state != "starting" for status in supervisor().frameworks().values()):
+            return
+        time.sleep(0.2)
 
 
 def estimate_words(spec: ComparisonSpec) -> str:

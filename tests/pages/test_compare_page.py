@@ -13,7 +13,7 @@ from core.data.windows import window_parts
 from core.runs import results
 from core.runs.evaluate import evaluate
 from core.runs.events import Stage
-from core.runs.store import ComparisonFolder, State
+from core.runs.store import ComparisonFolder, State, Store
 from tests.core.runs.made_run import begun, failed_run, finished_run, fit_events, journal, save_probe
 
 Make = Callable[..., ComparisonFolder]
@@ -79,6 +79,12 @@ def test_what_came_out_is_said_first(visitor: Visitor, compared: Make) -> None:
     assert "Mean absolute error of wave: PyTorch 0.1, TensorFlow 0.2" in visitor.text
     assert "Which framework is better is left open" in visitor.text
     assert not visitor.errors
+
+
+def test_a_new_name_is_in_the_title(visitor: Visitor, compared: Make, store: Store) -> None:
+    folder = compared()
+    store.rename(folder.id, "Second try")
+    assert show(visitor, folder).title == "Second try"
 
 
 def test_cards_hold_every_error_in_the_data_s_own_units(visitor: Visitor, compared: Make) -> None:
@@ -171,14 +177,16 @@ def test_forecasts_stand_side_by_side_or_over_each_other(visitor: Visitor, compa
 
 
 def test_a_fixed_step_ahead_can_be_chosen(visitor: Visitor, compared: Make) -> None:
-    show(visitor, compared())
+    folder = compared()
+    show(visitor, folder)
     assert visitor.find("shown_step").options == ["whole horizon", "1 step ahead"] + [
         f"{n} steps ahead" for n in range(2, H + 1)
     ]
-    whole = chart(visitor)["data"]
     visitor.set("shown_step", 3)
     assert "Every point was forecast 3 steps before it came" in visitor.text
-    assert chart(visitor)["data"] != whole
+    lines = {line["name"]: line for line in chart(visitor)["data"]}
+    windows = forecast(folder, 0.1)
+    assert lines["PyTorch"]["y"] == pytest.approx(windows[:, 2, 0], rel=1e-4)
 
 
 def test_the_future_after_the_last_row_is_shown(visitor: Visitor, compared: Make) -> None:

@@ -63,7 +63,7 @@ def test_a_surprise_is_told_calmly(
 
     monkeypatch.setattr(module, name, fail)
     visitor.calm = False
-    visitor.open(page, **({"comparison": "20260101-000000-abcd"} if name == "view" else {}))
+    visitor.open(page, **({"comparison": "20260101-000000000-abcd"} if name == "view" else {}))
     (error,) = visitor.errors
     assert CALM in error and "reference" in error
     assert "ZeroDivisionError" not in visitor.text and "Traceback" not in visitor.text

@@ -30,7 +30,7 @@ def ended(make: Make, leave: Leave) -> Make:
 def ids(monkeypatch: pytest.MonkeyPatch) -> None:
     """A second between any two comparisons, as their order has no finer grain."""
     numbers = iter(range(10, 60))
-    monkeypatch.setattr("core.runs.planning.new_id", lambda: f"20260321-1405{next(numbers)}-ab12")
+    monkeypatch.setattr("core.runs.planning.new_id", lambda: f"20260321-1405{next(numbers)}000-ab12")
 
 
 def names(visitor: Visitor) -> list[str]:

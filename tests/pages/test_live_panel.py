@@ -7,7 +7,7 @@ import pytest
 from visitor import Visitor
 
 from core.errors import Problem
-from core.runs.events import EpochDone, Progress, Stage
+from core.runs.events import EpochDone, Progress, Stage, to_line
 from core.runs.store import ComparisonFolder, State, Store
 from tests.core.runs.made_run import begun, failed_run, finished_run, fit_events, journal
 
@@ -52,7 +52,8 @@ def test_new_epochs_are_drawn_at_the_next_refresh(visitor: Visitor, make: Make) 
     folder.set_state(State("running", started_at=time.time()))
     journal(folder, "pytorch", [begun("pytorch"), *TRAINING])
     watch(visitor, folder)
-    journal(folder, "pytorch", [begun("pytorch"), *TRAINING, EpochDone("seed0-fold0", 3, 0.2, 0.3, 0.5, 100.0)])
+    with folder.run("pytorch").events.open("ab") as events:
+        events.write(to_line(EpochDone("seed0-fold0", 3, 0.2, 0.3, 0.5, 100.0)))
     visitor.run()
     (chart,) = [figure for key, figure in visitor.charts.items() if key.startswith("losses_")]
     assert max(len(line.get("y", [])) for line in chart["data"]) == 3
@@ -155,7 +156,7 @@ def test_another_browser_sees_the_same_comparison(make: Make) -> None:
         assert "Waves compared" in someone.text and someone.has("stop")
 
 
-@pytest.mark.parametrize("unknown", ["20200101-000000-abcd", "../../etc/passwd", "**x**", ""])
+@pytest.mark.parametrize("unknown", ["20200101-000000000-abcd", "../../etc/passwd", "**x**", ""])
 @pytest.mark.parametrize("page", ["train.py", "compare.py"])
 def test_an_unknown_comparison_in_the_address_is_said_and_the_page_goes_on(
     visitor: Visitor, page: str, unknown: str

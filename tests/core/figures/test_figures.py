@@ -137,6 +137,12 @@ def test_several_columns_stand_in_rows_with_their_own_scales_and_one_time_axis()
     assert domains[0][0] > domains[1][1] > domains[1][0] > domains[2][1]
 
 
+def test_a_column_name_is_text_never_a_tag() -> None:
+    drawn = series.history([1, 2], {'<a href="x">R&D</a>': np.array([1.0, 2.0])})
+    name = '&lt;a href="x"&gt;R&amp;D&lt;/a&gt;'
+    assert drawn.data[0]["name"] == drawn.layout["yaxis"]["title"]["text"] == name
+
+
 def test_rows_without_times_are_drawn_by_number() -> None:
     drawn = accepted(series.history(np.arange(100), {"a": VALUES}, Split(70, 10, 20)))
     assert list(drawn.data[0].x[:3]) == [0, 1, 2]

@@ -105,7 +105,7 @@ def test_a_model_that_beats_the_best_simple_forecast_is_said_to(folder: Comparis
     (loss,) = results.losses_to_baseline(comparison)
     assert loss.run == "tensorflow" and loss.baseline == "seasonal_naive"
     assert loss.sentence == "TensorFlow's error is 20% larger than the seasonal naive forecast's."
-    assert "PyTorch by 20%, not by TensorFlow" in results.headline(comparison)
+    assert "the best simple forecast: PyTorch by 20%; not TensorFlow." in results.headline(comparison)
 
 
 def test_no_framework_is_named_the_better_one(folder: ComparisonFolder) -> None:

@@ -1,0 +1,52 @@
+"""The benchmarks import and their table tells the truth; nothing is timed here."""
+
+import importlib
+
+import pytest
+
+import benchmarks
+from benchmarks.__main__ import Section, page
+from benchmarks.figure import Figure, table
+
+
+@pytest.mark.parametrize("name", benchmarks.SUBJECTS)
+def test_each_subject_says_what_it_measures(name: str) -> None:
+    module = importlib.import_module(f"benchmarks.{name}")
+    title, _, how = module.__doc__.partition("\n\n")
+    assert callable(module.measure) and title.endswith(".") and len(how) > 100
+
+
+@pytest.mark.parametrize(
+    ("values", "limit", "sense", "by", "met"),
+    [
+        ((1, 2, 9), 2, "at most", "median", True),
+        ((1, 2.1, 9), 2, "at most", "median", False),
+        ((1,) * 9 + (9,), 2, "at most", "p95", False),
+        ((0.3,), 0.3, "at least", "median", True),
+        ((0.0,), 0, "more than", "median", False),
+        ((1,), None, "at most", "median", None),
+    ],
+)
+def test_a_target_is_held_against_the_median_or_the_95th_percentile(values, limit, sense, by, met) -> None:  # type: ignore[no-untyped-def]
+    assert Figure("x", values, "s", limit, sense, by).met is met
+
+
+def test_the_table_shows_target_measured_range_and_a_miss() -> None:
+    figures = [
+        Figure("server ready", (1.5, 1.25, 4), "s", limit=2),
+        Figure("gain", (0.123,), "%", limit=0.3, sense="at least"),
+        Figure("memory", (1234.5,), "MB"),
+    ]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table(figures).splitlines()]
+    assert rows[0] == ["figure", "target", "measured", "range", "n", "met"]
+    assert rows[2] == ["server ready", "at most 2 s", "1.5 s", "1.25 s to 4 s", "3", "yes"]
+    assert rows[3] == ["gain", "at least 30%", "12.3%", "", "1", "**no**"]
+    assert rows[4] == ["memory", "", "1,234 MB", "", "1", ""]
+
+
+def test_the_page_names_what_was_missed_and_what_could_not_be_measured() -> None:
+    missed = Section("one", "One.\n\nHow.", [Figure("ready", (3,), "s", limit=2), Figure("size", (1,))], 0.1, 2.0)
+    failed = Section("two", "Two.\n\nHow.", [], 0.1, 2.0, failure="TimeoutError: waited")
+    text = page([missed, failed])
+    assert "0 of 1 targets met; missed: ready." in text
+    assert "Not measured: TimeoutError: waited" in text
