@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import streamlit as st
 
@@ -109,8 +110,8 @@ def cards(comparison: Comparison) -> None:
                 name,
                 results.digits(value),
                 delta="simple forecast" if position >= len(comparison.runs) else _gap_words(gap),
-                delta_color="off" if gap is None else "inverse",
-                delta_arrow="off" if gap is None else "auto",
+                delta_color=_gap_colour(gap),
+                delta_arrow="off",
                 border=True,
                 width=232,
                 help=f"Mean absolute error on the held-out rows, {_unit(comparison)}. Smaller is better.",
@@ -171,7 +172,18 @@ def downloads(comparison: Comparison, folder: Path) -> None:
 
 
 def _gap_words(gap: float | None) -> str | None:
-    return None if gap is None else f"{gap:+.0%} vs best simple"
+    """A framework's error against the best simple forecast's, and no more than can be told apart."""
+    if gap is None:
+        return None
+    if abs(gap) < results.MARGIN:
+        return "no gain on the best simple"
+    return f"{abs(gap):.0%} {'less' if gap < 0 else 'more'} than best simple"
+
+
+def _gap_colour(gap: float | None) -> Literal["off", "green", "red"]:
+    if gap is None or abs(gap) < results.MARGIN:
+        return "off"
+    return "green" if gap < 0 else "red"
 
 
 def _score(comparison: Comparison) -> str:

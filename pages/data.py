@@ -13,6 +13,9 @@ from pages.parts.chart import chart
 
 def page() -> None:
     st.title("Which series do you want to forecast?")
+    st.caption(
+        "Twincast trains PyTorch and TensorFlow on it, side by side, and shows what each makes of your data on this machine."
+    )
     choose_series()
     try:
         table = source.table()

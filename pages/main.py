@@ -8,12 +8,10 @@ st.set_page_config(page_title="Twincast", page_icon=str(ICON), layout="wide", in
 st.logo(str(LOGO), icon_image=str(ICON), size="large")
 
 st.navigation(
-    {
-        "Compare": [
-            st.Page("data.py", title="Data", icon=":material/show_chart:", default=True),
-            st.Page("train.py", title="Train", icon=":material/play_arrow:"),
-            st.Page("compare.py", title="Compare", icon=":material/compare_arrows:"),
-        ],
-        "Kept": [st.Page("history.py", title="History", icon=":material/history:")],
-    }
+    [
+        st.Page("data.py", title="Data", icon=":material/show_chart:", default=True),
+        st.Page("train.py", title="Train", icon=":material/play_arrow:"),
+        st.Page("compare.py", title="Compare", icon=":material/compare_arrows:"),
+        st.Page("history.py", title="History", icon=":material/history:"),
+    ]
 ).run()

@@ -56,8 +56,7 @@ def use_preset(dataset: Dataset, name: str) -> None:
 
 
 def choose_frameworks() -> None:
-    left, right = st.columns([2, 3], vertical_alignment="bottom", gap="large")
-    with left:
+    with st.container():
         st.segmented_control(
             "Which framework?",
             list(CHOICES),

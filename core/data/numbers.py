@@ -51,7 +51,7 @@ def _refuse_decimal_comma(cells: Cells, name: str) -> None:
         raise BadFile(
             f"The numbers in “{name}” are written with a decimal comma: “{commas[0].strip()}”",
             f"line {cells.line(row)}",
-            "Choose the comma as decimal sign, or save the file with decimal points.",
+            "Save the file with decimal points, as in 12.5.",
         )
 
 

@@ -127,7 +127,7 @@ def _fill(values: npt.NDArray[np.float64], columns: tuple[str, ...]) -> tuple[np
         values[:, place] = pd.Series(column).ffill().bfill().to_numpy()
         if missing.sum() > leading:
             count = _count(missing.sum() - leading, "missing value")
-            notices.append(Notice("missing_values", f"{count} in “{name}” took the value before."))
+            notices.append(Notice("missing_values", f"{count} in “{name}” were filled with the last known value."))
         if leading:
             told = f"{_count(leading, 'row')} before “{name}” begins took its first value."
             notices.append(Notice("late_start", told))

@@ -65,6 +65,7 @@ DARK = {
 }
 
 CLEAR = "rgba(0,0,0,0)"
+LABEL = 40  # letters of a name on a chart
 POINTS = 4_000  # more than a screen has columns
 
 
@@ -122,7 +123,8 @@ def axis(**changes: Any) -> Json:
 
 
 def plain(text: str) -> str:
-    """A name from the data as plotly.js takes it: it would read tags such as <a href=…> otherwise."""
+    """A name from the data as plotly.js takes it: no tags such as <a href=…>, and not longer than a label can be."""
+    text = text if len(text) <= LABEL else text[: LABEL - 1] + "…"
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 

@@ -181,7 +181,7 @@ def _figure(
             legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1, "yanchor": "top", "yref": "container"}
             if panels > 1
             else layout()["legend"],
-            **_axes(panels, view, unit),
+            **_axes(panels, view, None if view is None else _heights(data, view), unit),
             uirevision=f"{panels} {unit} {_span(actual)}",  # a zoom belongs to what is in view
             annotations=titles,
             shapes=[
@@ -210,7 +210,24 @@ def _axes(panels: int, view: list[Time] | None, unit: str) -> Json:
         axes[f"yaxis{_number(panel)}"] = axis(anchor=f"x{_number(panel)}", nticks=7, autorange=True, **linked)
     if view is not None:
         axes["xaxis"] |= {"range": view}
+    if heights is not None:
+        axes["yaxis"] |= {"range": list(heights), "autorange": False}
     return axes
+
+
+def _heights(data: list[Json], view: list[str] | list[int]) -> tuple[float, float] | None:
+    """Lowest and highest value within the first view, with some air."""
+    start, end = view
+    seen = [
+        value
+        for line in data
+        for time, value in zip(line["x"], line["y"], strict=True)
+        if value is not None and start <= time <= end
+    ]
+    if not seen:
+        return None
+    air = 0.06 * (max(seen) - min(seen)) or 1.0
+    return min(seen) - air, max(seen) + air
 
 
 def _stacked(panels: int) -> Json:

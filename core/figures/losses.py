@@ -38,7 +38,13 @@ def figure(curves: Sequence[LossCurve], log: bool = False, epochs: int | None = 
         data=tuple(faint + current),
         layout=layout(
             xaxis=_epochs(max(epochs or 0, longest)),
-            yaxis=axis(title=titled(title), type="log" if log else "linear", uirevision=f"log {log}", **_ticks(log)),
+            yaxis=axis(
+                title=titled(title),
+                type="log" if log else "linear",
+                uirevision=f"log {log}",
+                showticklabels=bool(longest),
+                **_ticks(log),
+            ),
             annotations=[] if longest else [note("No epoch has ended yet")],
         ),
         description=_describe(curves),

@@ -237,6 +237,8 @@ def _field_problem(name: str, error: ErrorDetails) -> Problem:
         return Problem("More than one backtest fold is not available yet", name, "Choose 1.")
     if kind == "literal_error":
         return Problem(f"{given!s} is not a choice", name, f"Choose {_or(_choices(name))}.")
+    if given is None or given == "":
+        return Problem("Nothing is filled in", name, f"Give {_type_words(name)}.")
     if "parsing" in kind or "_type" in kind or kind == "int_from_float":
         return Problem(f"{given!s} is not {_type_words(name)}", name, f"Give {_type_words(name)}.")
     if kind in _LIMITS:
@@ -276,7 +278,7 @@ def _type_words(name: str) -> str:
         "number": "a number",
         "boolean": "yes or no",
         "string": "a word",
-        "array": "a list",
+        "array": "numbers or names with commas between them, such as 0, 1, 2",
     }
     known = [words[kind] for kind in kinds if kind in words]
     return _or([*[word for word in known if word != "a word"], *_choices(name)] or known)

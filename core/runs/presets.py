@@ -50,13 +50,13 @@ PRESETS: dict[str, Preset] = {
         Preset(
             "demo",
             "Demo",
-            "Both frameworks train together, once, within a minute. Shows how it works; decides nothing.",
+            "One training each, all at the same time, within a minute. Shows how it works; decides nothing.",
             demo,
         ),
         Preset(
             "standard",
             "Standard",
-            "The frameworks take turns, so that times are true, and train with three seeds until nothing improves.",
+            "Three trainings each, in turn so that times are true, until nothing improves.",
             standard,
         ),
     )

@@ -2,6 +2,7 @@
 
 import functools
 import math
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -284,6 +285,13 @@ def _caution(scored: Sequence[Run]) -> str:
     trainings = "one training each is" if seeds == 1 else f"{seeds} trainings each are"
     left_open = f"Which framework is better is left open: {trainings} too few to tell skill from luck."
     return f"{left_open} Speed is measured, not judged."
+
+
+def rounded(value: float | None) -> float | None:
+    """A number to show: four significant digits, and every digit before the point."""
+    if value is None or value == 0:
+        return value
+    return round(value, max(0, 3 - math.floor(math.log10(abs(value)))))
 
 
 def digits(value: float | None) -> str:

@@ -289,7 +289,7 @@ def present(run: RunView, state: str, live: Live | None) -> RunView:
         ended = "stopped" if state == "stopped" else "interrupted"
         return replace(run, state=ended, stage=ended, fit=None, eta_s=None)
     if state == "queued":
-        return replace(run, stage="waiting for other comparisons")
+        return replace(run, stage="waiting to start")
     if live and live.stopping:
         return replace(run, stage="stopping")
     if not run.version:

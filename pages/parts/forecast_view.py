@@ -12,10 +12,10 @@ from core.runs import results
 from core.runs.results import ForecastArrays, Future
 from core.runs.schema import Comparison
 from core.runs.store import ComparisonFolder
-from pages.parts import errors, session
+from pages.parts import session
 from pages.parts.chart import chart
 
-LAYOUTS = {"beside": "Side by side", "over": "Laid over"}
+LAYOUTS = {"beside": "Side by side", "over": "Overlaid"}
 PERIODS = {"held_out": "Held-out period", "future": "After the last row"}
 NO_BASELINE = "none"
 
@@ -67,8 +67,8 @@ def controls(comparison: Comparison, folder: Path) -> tuple[int, int | None]:
             "A fixed step ahead joins single steps of many forecasts; one step ahead flatters every model.",
         )
         st.selectbox(
-            "Beside them",
-            ["seasonal_naive", "naive", NO_BASELINE],
+            "Compare with",
+            _baseline_names(comparison),
             format_func=lambda name: results.BASELINE_LABELS.get(name, "nothing"),
             key="shown_baseline",
             width=220,
@@ -128,13 +128,18 @@ def caption(comparison: Comparison, step: int | None) -> str:
             "are the only evidence of how good it is."
         )
     if step is not None:
-        return f"Every point was forecast {step} step{'s' if step > 1 else ''} before it came."
+        return (
+            f"Every point was forecast {step} step{'s' if step > 1 else ''} before it came. Forecasts are scored where "
+            "their whole horizon is known, so the line ends before the actual values do."
+        )
     fits = max(len(results.score_fits(run)) for run in comparison.runs)
-    seed = " The first seed is drawn." if fits > 1 else ""
-    return (
-        "Each piece is one forecast over its whole horizon, made at its marker without knowing what followed. "
-        f"Drag to zoom, both panels follow; double-click to see everything.{errors.escape(seed)}"
-    )
+    sentences = [
+        "Each piece is one forecast over its whole horizon, made at its marker without knowing what followed.",
+        "The first seed is drawn." if fits > 1 else "",
+        "A long period opens on its latest forecasts: double-click to see all of it, drag to zoom.",
+        "" if session.get("layout") == "over" else "Both panels move together.",
+    ]
+    return " ".join(sentence for sentence in sentences if sentence)
 
 
 def _segments(arrays: ForecastArrays, target: int, step: int | None) -> Sequence[figures.Segment]:
@@ -150,12 +155,19 @@ def _segments(arrays: ForecastArrays, target: int, step: int | None) -> Sequence
 
 def _baseline(arrays: ForecastArrays, stored: ComparisonFolder) -> ForecastArrays | None:
     """The simple forecast chosen to be drawn, at the same origins."""
-    name = session.get("shown_baseline", "seasonal_naive")
+    name = session.get("shown_baseline", NO_BASELINE)
     if name == NO_BASELINE:
         return None
     targets, season = arrays.forecast.shape[2], stored.spec().dataset.season
     made = baselines.forecast(name, stored.values()[:, :targets], arrays.origins, arrays.horizon, season)
     return ForecastArrays(arrays.index, arrays.origins, arrays.actual, made)
+
+
+def _baseline_names(comparison: Comparison) -> list[str]:
+    """The best simple forecast first: it is the one to beat."""
+    best = results.best_baseline(comparison)
+    names = [each.name for each in comparison.baselines]
+    return [*sorted(names, key=lambda name: best is None or name != best.name), NO_BASELINE]
 
 
 def _segmented(key: str, options: dict[str, str]) -> None:

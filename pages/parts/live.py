@@ -60,8 +60,9 @@ def _tick(comparison: str, page_thinks_it_runs: bool) -> None:
 
 def _header(view: ComparisonView) -> None:
     text, colour = STATES[view.state]
-    if view.state == "queued" and view.position:
-        text += f", number {view.position} in the queue"
+    if view.state == "queued":
+        ahead = engine.supervisor().active().index(view.id) if view.id in engine.supervisor().active() else 0
+        text = f"Waiting for {ahead} other{'s' if ahead > 1 else ''}" if ahead else "Starting"
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown(f"#### {errors.escape(view.name)} &nbsp; :{colour}-badge[{text}]")
         if view.state in ACTIVE:
@@ -86,11 +87,16 @@ def _run(run: RunView) -> None:
         return
     facts = [
         f"**{_duration(run.eta_s)}** left" if run.eta_s is not None and run.state == "training" else "",
-        f"**{run.windows_per_second:,.0f}** windows a second" if run.windows_per_second else "",
+        f"**{run.windows_per_second:,.0f}** windows a second" if run.windows_per_second and _is_judged(fit) else "",
         f"**{run.memory_mb:,.0f} MB** of memory" if run.memory_mb else "",
         f"validation loss **{_number(validation)}**" if (validation := _best_validation(run)) is not None else "",
     ]
     st.caption(" · ".join(fact for fact in facts if fact))
+
+
+def _is_judged(fit: FitView | None) -> bool:
+    """Speeds of the other fits, smaller or with both formulas, would only confuse."""
+    return fit is not None and fit.kind == "score" and not fit.done
 
 
 def _share(run: RunView) -> float:

@@ -83,7 +83,7 @@ def _mean(values: Sequence[float | None]) -> float | None:
 
 
 def _format(name: str) -> str:
-    return {"direction": "percent", "smape": "%.1f"}.get(name, "%.4g")
+    return {"direction": "percent", "smape": "%.1f"}.get(name, "localized")
 
 
 def _seeds(comparison: Comparison) -> None:
@@ -112,8 +112,10 @@ def time_and_memory(comparison: Comparison) -> None:
     contended = any(run.timing.contended for run in comparison.runs)
     notes = ["Import and first epoch are single measurements; a steady epoch is the median of those after the first."]
     if contended:
-        why = "Both trained at the same time" if _together(comparison) else "Something else kept this machine busy"
-        notes.append(f"{why}, so these times are no fair race. For true times train in turn on a quiet machine.")
+        if _together(comparison):
+            notes.append("Both trained at the same time, so this is no fair race: for true times train in turn.")
+        else:
+            notes.append("Something else kept this machine busy before the start, so these times may be too long.")
     st.caption(" ".join(notes))
 
 

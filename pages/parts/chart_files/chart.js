@@ -61,12 +61,15 @@ class Chart {
     const fitted = merged(layout, this.width < NARROW ? narrow : {});
     const font = { ...fitted.font, family: theme.font };
     const toImageButtonOptions = { filename: "twincast", scale: 2 };
-    window.Plotly.react(
+    const drawn = window.Plotly.react(
       this.box,
       coloured(data, theme),
       coloured({ ...fitted, font, height, width: this.width }, theme),
       { ...CONFIG, toImageButtonOptions },
     );
+    drawn.catch((error) => {
+      if (this.wanted) throw error; // a chart that left the page while it was drawn has nothing to say
+    });
   }
 
   #setHeight() {
