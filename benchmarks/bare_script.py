@@ -20,7 +20,16 @@ from core.runs.store import RunFolder
 def main(folder: RunFolder) -> None:
     spec, source = folder.spec(), folder.comparison
     settings, plan = spec.settings, spec.plan
-    data = prepare(source.values(), source.index(), spec.dataset, plan, settings, Split(*plan.split))
+    data = prepare(
+        source.values(),
+        source.index(),
+        Split(*plan.split),
+        targets=len(spec.dataset.targets),
+        lookback=settings.lookback,
+        horizon=settings.horizon,
+        scaler=settings.scaler,
+        calendar=plan.calendar,
+    )
     framework = registry.load(spec.framework)
     framework.configure(Hardware(plan.device, plan.threads))
     trainer = framework.build(model_spec(spec, data.values.shape[1]), training_spec(spec, settings.maths))

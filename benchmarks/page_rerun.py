@@ -2,32 +2,28 @@
 
 A widget of each page is clicked 50 times, with a finished comparison of the retail sample in the home folder: the
 sample on Data (another series is read and drawn), the framework on Train (settings are checked and planned anew), the
-layout on Compare (all forecasts are drawn anew). In Chromium: from the click until the browser has the message that
-the script has run to its end, and until the frame after it; transport, server and drawing share the cores. Script
-alone: the same page and click under Streamlit's AppTest in a process of its own, without browser or server.
+layout on Compare (all forecasts are drawn anew). Three clocks, each to the 95th percentile. Over the websocket: from
+the request a click sends until the message that the script has run to its end, from the real server to a client that
+draws nothing. In Chromium: from the click until that message is handled, and until the frame after it, with Chromium's
+own work on the same cores. Script alone: page and click under Streamlit's AppTest, without server or browser.
 """
 
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 from playwright.sync_api import Browser, Page
 
-from benchmarks import comparing, processes, serving
+from benchmarks import comparing, page_socket, processes, serving
 from benchmarks.figure import Figure
+from benchmarks.page_subjects import SUBJECTS, Subject, alternate
 from core.runs.presets import PRESETS
 from core.runs.store import Store
 from core.runs.supervisor import Supervisor
 
-T = TypeVar("T")
-
 LIMIT_MS = 60
-WORKERS = 3  # two frameworks and the evaluation
 
 # Before the page loads: note each message of the server that says that a script has run to its end.
 # A ForwardMsg is a protobuf message; field 6 is script_finished (streamlit/proto/ForwardMsg.proto).
@@ -66,39 +62,23 @@ CLICK = """element => new Promise((resolve, reject) => {
 })"""
 
 
-@dataclass(frozen=True)
-class Subject:
-    """A page and the two options of one of its widgets, by `key` and by what they are called and hold."""
-
-    page: str
-    path: str
-    key: str
-    labels: tuple[str, str]  # as the browser shows them
-    values: tuple[str, str]  # as the script holds them
-
-
-SUBJECTS = (
-    Subject("Data", "", "sample", ("IBM share price", "US retail sales"), ("stock", "retail")),
-    Subject("Train", "train", "frameworks", ("PyTorch", "Both"), ("pytorch", "both")),
-    Subject("Compare", "compare", "layout", ("Laid over", "Side by side"), ("over", "beside")),
-)
-
-
 def measure(quick: bool) -> list[Figure]:
     clicks = 6 if quick else 50
     with serving.home_folder() as home:
         comparison = finished_comparison(home)
         with serving.serving(home) as server, serving.chromium() as browser:
-            processes.await_idle_workers(server.pid, WORKERS)
+            processes.await_idle_workers(server.pid, processes.WORKERS)
+            served = [page_socket.reruns(server.url, subject, comparison, clicks) for subject in SUBJECTS]
             seen = [in_browser(browser, server.url, subject, comparison, clicks) for subject in SUBJECTS]
         alone = script_alone(home, comparison, clicks)
     figures = []
-    for subject, clicked, script in zip(SUBJECTS, seen, alone, strict=True):
+    for subject, answered, clicked, script in zip(SUBJECTS, served, seen, alone, strict=True):
         ended, drawn = zip(*clicked, strict=True)
         figures += [
-            Figure(f"{subject.page}: click to the end of the script, in Chromium", ended, "ms", LIMIT_MS, by="p95"),
-            Figure(f"{subject.page}: click to the frame after it, in Chromium", drawn, "ms", by="p95"),
             Figure(f"{subject.page}: script alone", script, "ms", LIMIT_MS, by="p95"),
+            Figure(f"{subject.page}: over the websocket", answered, "ms", LIMIT_MS, by="p95"),
+            Figure(f"{subject.page}: in Chromium", ended, "ms", LIMIT_MS, by="p95"),
+            Figure(f"{subject.page}: in Chromium, to the next frame", drawn, "ms", by="p95"),
         ]
     return figures
 
@@ -122,21 +102,16 @@ def in_browser(browser: Browser, url: str, subject: Subject, comparison: str, cl
     query = f"?comparison={comparison}" if subject.path == "compare" else ""
     page = serving.open_page(browser, f"{url}/{subject.path}{query}", script=HOOK)
     try:
-        return alternate(clicks, lambda side: _click(page, subject.key, subject.labels[side]))
+        return alternate(clicks, lambda side: _click(page, subject.key, subject.places[side]))
     finally:
         page.context.close()
 
 
-def _click(page: Page, key: str, label: str) -> tuple[float, float]:
-    button = page.locator(f".st-key-{key} button", has_text=label).first
+def _click(page: Page, key: str, place: int) -> tuple[float, float]:
+    button = page.locator(f".st-key-{key} button[role=radio]").nth(place)
     ended, drawn = button.evaluate(CLICK)
     page.wait_for_timeout(300)  # all is drawn before the next click
     return ended, drawn
-
-
-def alternate(clicks: int, click: Callable[[int], T]) -> list[T]:
-    """Click the two sides in turn; the first two clicks do not count."""
-    return [click(number % 2) for number in range(clicks + 2)][2:]
 
 
 def script_alone(home: Path, comparison: str, clicks: int) -> list[list[float]]:

@@ -9,7 +9,8 @@ import time
 from streamlit.testing.v1 import AppTest
 
 from benchmarks import processes
-from benchmarks.page_rerun import SUBJECTS, WORKERS, Subject, alternate
+from benchmarks.page_subjects import SUBJECTS, Subject, alternate
+from benchmarks.processes import WORKERS
 from benchmarks.serving import ROOT
 from pages.parts import engine
 

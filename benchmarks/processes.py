@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psutil
 
+WORKERS = 3  # of a server: two frameworks and the evaluation
 TICKS = os.sysconf("SC_CLK_TCK")
 
 

@@ -14,7 +14,6 @@ from benchmarks import processes, serving
 from benchmarks.figure import Figure
 
 HEAVY = ("torch", "tensorflow", "keras", "sklearn")
-WORKERS = 3  # two frameworks and the evaluation
 
 
 def measure(quick: bool) -> list[Figure]:
@@ -43,7 +42,7 @@ def _start(browser: Browser) -> tuple[float, ...]:
         page = serving.open_page(browser, server.url)
         serving.chart_drawn(page)
         drawn = time.perf_counter() - server.began
-        processes.await_idle_workers(server.pid, WORKERS)
+        processes.await_idle_workers(server.pid, processes.WORKERS)
         memory = processes.memory_mb(server.pid)
         own = processes.memory_mb(server.pid, "RssAnon")
         in_server = processes.mapped_files(server.pid, HEAVY)

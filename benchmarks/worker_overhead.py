@@ -29,7 +29,7 @@ def measure(quick: bool) -> list[Figure]:
     dataset = comparing.waves(TRAIN + VALIDATION + TEST, columns=10)
     figures = []
     for name in NAMES:
-        pairs = measured_pairs(name, dataset, pairs=1 if quick else 5, epochs=6 if quick else 16)
+        pairs = measured_pairs(name, dataset, pairs=1 if quick else 4, epochs=6 if quick else 13)
         worker, bare = zip(*pairs, strict=True)
         label = registry.find(name).label
         figures += [

@@ -7,7 +7,8 @@ import argparse
 import json
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NoReturn
@@ -15,7 +16,7 @@ from typing import Any, NoReturn
 from core.data.dataset import Dataset
 from core.data.reader import read_table
 from core.data.selection import make_dataset
-from core.errors import BadFile, BadInput, BadSettings, Problem, TwincastError
+from core.errors import BadFile, BadInput, BadSettings, Problem, StoreFailed, TwincastError
 from core.runs import headless, results
 from core.runs.command import split_list
 from core.runs.schema import Comparison
@@ -30,6 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options = parse(sys.argv[1:] if arguments is None else arguments)
         return int(options.run(options))
+    except StoreFailed as error:
+        _tell(f"{error} The logs are in {Store().root / 'logs'}.")
+        return error.exit_code
     except TwincastError as error:
         _tell(str(error))
         return error.exit_code
@@ -52,13 +56,13 @@ def compare(options: argparse.Namespace) -> int:
         out=options.out,
         reading={name: value for name in READING if (value := getattr(options, name)) is not None},
     )
-    _make_folder(out)
-    folder, view = headless.run(request, store, warn=_tell, watch=show_progress)
-    clear_progress()
-    if not (folder / "comparison.json").is_file():
-        raise TwincastError(*_words(view, "No forecast could be made", str(store.root / "logs")))
-    for name in ("comparison.json", "forecasts.csv"):
-        shutil.copyfile(folder / name, out / name)
+    with output_folder(out):
+        folder, view = headless.run(request, store, warn=_tell, watch=show_progress)
+        clear_progress()
+        if not (folder / "comparison.json").is_file():
+            raise TwincastError(*_words(view, "No forecast could be made", str(store.root / "logs")))
+        for name in ("comparison.json", "forecasts.csv"):
+            _copy(folder / name, out / name)
     comparison = results.load(folder)
     print(comparison.model_dump_json() if options.json else text(comparison))
     return _exit_code(comparison, view, folder)
@@ -80,8 +84,8 @@ def history(options: argparse.Namespace) -> int:
         print(f"{each.id}  {when}  {each.state:<11}  {each.name}: {', '.join(each.targets)}")
     if not kept:
         print("Nothing was compared on this installation yet.")
-    for problem in store.damaged():
-        _tell(problem.sentence())
+    for damaged in store.damaged_comparisons():
+        _tell(f"{damaged.id}: {damaged.problem.sentence()}")
     return 0
 
 
@@ -114,7 +118,7 @@ def add_compare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print comparison.json instead of the table")
     data = parser.add_argument_group("data")
     data.add_argument("--target", action="append", required=True, metavar="COL", help="column to forecast; repeatable")
-    data.add_argument("--inputs", default="all", metavar="all|none|A,B", help="other columns to learn from (all)")
+    data.add_argument("--inputs", default="none", metavar="all|none|A,B", help="other columns to learn from (none)")
     data.add_argument("--time", metavar="COL", help="column of times (found by itself)")
     data.add_argument("--delimiter", metavar="C", help="between columns (found by itself)")
     data.add_argument("--decimal", metavar=",|.", help="decimal sign (.)")
@@ -131,7 +135,7 @@ def add_history(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=history)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--rename", nargs=2, metavar=("ID", "NAME"), help="give a comparison another name")
-    parser.add_argument("--delete", metavar="ID", help="remove a comparison and all that it kept")
+    parser.add_argument("--delete", metavar="ID", help="remove a comparison and all that it kept, damaged or not")
 
 
 READING = ("time", "delimiter", "decimal")
@@ -256,11 +260,28 @@ def _words(view: ComparisonView, otherwise: str, log: str) -> tuple[str, str, st
     return problem.what, problem.where, f"{problem.remedy} The logs are in {log}.".strip()
 
 
-def _make_folder(path: Path) -> None:
+@contextmanager
+def output_folder(path: Path) -> Iterator[None]:
+    """There before anything is trained; gone again when nothing was written into it. Raises BadInput."""
+    made = [each for each in (path, *path.parents) if not each.exists()]  # the innermost first
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise BadInput(f"The folder cannot be made: {error.strerror}", str(path), "Choose another --out.") from error
+    try:
+        yield
+    finally:
+        for each in made:
+            with suppress(OSError):  # it is not empty
+                each.rmdir()
+
+
+def _copy(source: Path, target: Path) -> None:
+    try:
+        shutil.copyfile(source, target)
+    except OSError as error:
+        remedy = f"It is kept in {source.parent}: copy it from there."
+        raise StoreFailed(f"The result could not be copied: {error.strerror}", str(target), remedy) from error
 
 
 def _tell(sentence: str) -> None:

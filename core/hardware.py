@@ -4,11 +4,15 @@ import functools
 import os
 import shutil
 import subprocess
+import time
 from dataclasses import dataclass
 
 import psutil
 
 from core.frameworks.host import processor
+
+WORKING = ("user", "nice", "system", "irq", "softirq", "steal")  # guests are in user; steal: another machine's work
+NOISE = 0.25  # cores: an idle system's own work, and what clocks of 10 ms make of a third of a second
 
 
 @dataclass(frozen=True)
@@ -46,9 +50,44 @@ def load() -> float:
     return round(float(psutil.getloadavg()[0]), 2)
 
 
+@dataclass(frozen=True)
+class CpuReading:
+    """What the clocks say at a moment, in seconds; the difference of two readings tells who worked in between."""
+
+    at: float  # monotonic
+    busy: float  # of the cores that this process may use, by everyone
+    own: float  # by this process and its descendants, ended ones included
+
+
+def read_cpu() -> CpuReading:
+    """Takes some milliseconds: the processes of the machine are looked through for descendants."""
+    each = psutil.cpu_times(percpu=True)
+    if hasattr(os, "sched_getaffinity"):
+        each = [times for core, times in enumerate(each) if core in os.sched_getaffinity(0)] or each
+    busy = sum(getattr(times, name, 0.0) for times in each for name in WORKING)
+    return CpuReading(time.monotonic(), busy, _own_seconds())
+
+
+def other_load(before: CpuReading, after: CpuReading) -> float:
+    """How many cores other processes kept busy between two readings."""
+    seconds = (after.busy - before.busy) - (after.own - before.own)
+    return round(max(0.0, seconds / (after.at - before.at)), 2)
+
+
 def busy(load_before: float | None, threads: int) -> bool:
     """Whether `threads` more than the load found before leave no core free, so that timings are not to be trusted."""
-    return load_before is not None and load_before + threads > cores()
+    return load_before is not None and load_before - NOISE + threads > cores()
+
+
+def _own_seconds() -> float:
+    seconds = 0.0
+    this = psutil.Process()
+    for process in (this, *this.children(recursive=True)):
+        try:
+            seconds += sum(process.cpu_times()[:4])  # user, system, and both of children that have ended
+        except psutil.Error:  # it ended in between
+            continue
+    return seconds
 
 
 @functools.cache

@@ -13,6 +13,8 @@ from core.runs.schema import Comparison, Run
 from core.runs.view import ComparisonView
 from pages.parts import engine, errors, forecast_view, live, score_tables, session
 
+LARGEST_DOWNLOAD = 200_000_000  # bytes; the server would hold it in memory for each download
+
 
 def page() -> None:
     watched = session.comparison()
@@ -89,9 +91,10 @@ def show_run_problem(run: Run) -> None:
     if run.error is not None:
         errors.show_problem(Problem(f"{name}: {run.error.what}", run.error.where, run.error.remedy))
     elif run.status == "stopped":
-        st.warning(
-            f"{name} was stopped before its end. What it had learned by then is shown.", icon=":material/stop_circle:"
+        kept = (
+            "What it had learned by then is shown." if results.score_fits(run) else "It had not learned anything yet."
         )
+        st.warning(f"{name} was stopped before its end. {kept}", icon=":material/stop_circle:")
 
 
 def cards(comparison: Comparison) -> None:
@@ -132,10 +135,7 @@ def certificate(comparison: Comparison) -> None:
         else f"With the same starting numbers the two part at epoch {parity.parted_at_epoch}."
     )
     st.markdown((":material/verified: " if agreed else ":material/warning: ") + sentence)
-    st.caption(
-        "Measured in this comparison by a short matched training. What differs above is therefore the "
-        "frameworks' own starting numbers, order of batches and defaults, not a mistake in either model."
-    )
+    st.caption(_certificate_words(comparison, agreed))
     with st.expander("What was compared"):
         rows = {
             "starting numbers": parity.initial_weights_difference,
@@ -149,6 +149,20 @@ def certificate(comparison: Comparison) -> None:
             st.caption(errors.escape(note))
 
 
+def _certificate_words(comparison: Comparison, agreed: bool) -> str:
+    """What may be concluded, and no more."""
+    matched = any(run.settings.asked.get("maths") == "matched" for run in comparison.runs)
+    measured = "Measured on this comparison's own trainings." if matched else "Measured by a short matched training."
+    if not agreed:
+        return f"{measured} Part of what differs above may come from how the two compute, not only from their defaults."
+    if matched:
+        return f"{measured} What differs above is therefore time and memory, hardly the forecasts."
+    return (
+        f"{measured} So what differs above comes from the frameworks' own starting numbers, order of batches and "
+        "defaults: with these set equal, the two models are the same."
+    )
+
+
 def downloads(comparison: Comparison, folder: Path) -> None:
     st.subheader("Take it with you")
     with st.container(horizontal=True):
@@ -157,6 +171,9 @@ def downloads(comparison: Comparison, folder: Path) -> None:
             ("The whole comparison (JSON)", "comparison.json", "application/json"),
         ):
             path = folder / name
+            if path.is_file() and path.stat().st_size > LARGEST_DOWNLOAD:
+                st.caption(f"{label}: too large for the browser. It lies at {errors.escape(str(path))}.")
+                continue
             st.download_button(
                 label,
                 data=lambda path=path: path.read_bytes(),

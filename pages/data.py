@@ -14,7 +14,8 @@ from pages.parts.chart import chart
 def page() -> None:
     st.title("Which series do you want to forecast?")
     st.caption(
-        "Twincast trains PyTorch and TensorFlow on it, side by side, and shows what each makes of your data on this machine."
+        "Twincast trains PyTorch and TensorFlow on it, side by side, and shows what each makes of your data "
+        "on this machine."
     )
     choose_series()
     try:
@@ -36,14 +37,16 @@ def page() -> None:
 
 
 def choose_series() -> None:
+    if session.upload() is None:
+        session.put("sample", source.sample_key())
     samples, upload = st.columns([3, 2], gap="large", vertical_alignment="bottom")
     with samples:
         st.pills(
             "A sample",
             list(SAMPLES),
             format_func=lambda key: SAMPLES[key].title,
-            default=None if session.upload() else source.FIRST_SAMPLE,
             required=session.upload() is None,
+            wrap=True,
             key="sample",
             persist_state="session",
             on_change=_use_sample,
@@ -63,9 +66,9 @@ def choose_series() -> None:
 
 
 def show_series(dataset: Dataset) -> None:
-    line, button = st.columns([4, 1], vertical_alignment="center")
-    line.markdown(f"**{escape(dataset.name)}** · {escape(describe(dataset))}")
-    if button.button("Train on this", type="primary", icon=":material/arrow_forward:", width="stretch", key="go_on"):
+    row = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
+    row.container(width="stretch").markdown(f"**{escape(dataset.name)}** · {escape(describe(dataset))}")
+    if row.button("Train on this", type="primary", icon=":material/arrow_forward:", key="go_on"):
         st.switch_page("train.py")
     chart(series.figure(dataset), key="series", height=360)
 
@@ -120,7 +123,10 @@ def find_time_again() -> None:
 
 def show_notices(dataset: Dataset) -> None:
     for notice in dataset.notices:
-        st.info(escape(notice.message), icon=":material/info:")
+        if notice.warns:
+            st.warning(escape(notice.message), icon=":material/warning:")
+        else:
+            st.info(escape(notice.message), icon=":material/info:")
 
 
 def show_rows(table: Table) -> None:

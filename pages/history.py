@@ -19,8 +19,9 @@ def page() -> None:
     if (failure := session.get("history_failed")) is not None:
         errors.show(failure)
         session.put("history_failed", None)
-    for problem in engine.store().damaged():
-        errors.show_problem(problem, level="warning")
+    for damaged in engine.store().damaged_comparisons():
+        errors.show_problem(damaged.problem, level="warning")
+        st.button("Delete what is left of it", key=f"delete_{damaged.id}", on_click=delete, args=(damaged.id,))
     summaries = engine.store().list()
     if not summaries:
         st.write("Nothing here yet. Train a sample: it takes less than a minute.")
@@ -43,7 +44,11 @@ def row(summary: Summary) -> None:
         words, actions = st.columns([1, 1], vertical_alignment="center")
         words.markdown(f"**{errors.escape(summary.name)}** &nbsp; :{colour}-badge[{text}]")
         frameworks = " and ".join(label(name) for name in summary.frameworks)
-        words.caption(f"{when(summary.created)} · {frameworks}")
+        seeds = f"{summary.seeds} seed{'s' if summary.seeds > 1 else ''}"
+        words.caption(
+            f"{when(summary.created)} · {frameworks} · {summary.model.upper()}, {summary.horizon} ahead, {seeds} · "
+            f"{errors.escape(summary.file)}"
+        )
         with actions.container(horizontal=True, horizontal_alignment="right"):
             buttons(summary, state)
 

@@ -11,7 +11,6 @@ from core.runs.presets import PRESETS, default_settings
 from pages.parts import engine, errors, forms, live, session, source
 
 CHOICES = {"both": "Both", "pytorch": "PyTorch", "tensorflow": "TensorFlow"}
-OWN = "own"
 
 
 def page() -> None:
@@ -56,44 +55,39 @@ def use_preset(dataset: Dataset, name: str) -> None:
 
 
 def choose_frameworks() -> None:
-    with st.container():
-        st.segmented_control(
-            "Which framework?",
-            list(CHOICES),
-            format_func=CHOICES.get,
-            default="both",
-            required=True,
-            key="frameworks",
-            persist_state="session",
-            width="stretch",
-            help="Both trains the same model in each and compares them.",
-        )
-    for status in engine.supervisor().frameworks().values():
-        if status.problem is not None:
-            with right:
-                errors.show_problem(status.problem, level="warning")
+    st.segmented_control(
+        "Which framework?",
+        list(CHOICES),
+        format_func=CHOICES.get,
+        default="both",
+        required=True,
+        key="frameworks",
+        persist_state="session",
+        help="Both trains the same model in each and compares them.",
+    )
+    problems = {status.problem for status in engine.supervisor().frameworks().values() if status.problem is not None}
+    for problem in sorted(problems, key=lambda each: each.what):  # one that concerns all frameworks is said once
+        errors.show_problem(problem, level="warning")
 
 
 def choose_preset(dataset: Dataset) -> None:
-    left, right = st.columns([2, 3], vertical_alignment="bottom", gap="large")
-    with left:
-        st.segmented_control(
-            "How thoroughly?",
-            [*PRESETS, OWN],
-            format_func=lambda name: PRESETS[name].label if name in PRESETS else "My own settings",
-            default="demo",
-            required=True,
-            key="preset",
-            persist_state="session",
-            width="stretch",
-            on_change=lambda: use_preset(dataset, session.get("preset")) if session.get("preset") != OWN else None,
-        )
+    st.segmented_control(
+        "How thoroughly?",
+        [*PRESETS, forms.OWN],
+        format_func=lambda name: PRESETS[name].label if name in PRESETS else "My own settings",
+        default="demo",
+        required=True,
+        key="preset",
+        persist_state="session",
+        on_change=lambda: use_preset(dataset, session.get("preset")) if session.get("preset") in PRESETS else None,
+        help="A preset fills in all settings below from the step and the length of your data.",
+    )
     name = session.get("preset")
-    right.caption(PRESETS[name].help if name in PRESETS else "Every setting below is yours. Hover the question marks.")
+    st.caption(PRESETS[name].help if name in PRESETS else "Every setting below is yours. Hover the question marks.")
 
 
 def show_settings() -> None:
-    own = session.get("preset") == OWN
+    own = session.get("preset") == forms.OWN
     with st.expander("Model, training and hardware", expanded=own, icon=":material/tune:"):
         model, training, hardware = st.tabs(["Model", "Training", "Hardware"])
         with model:
@@ -113,9 +107,10 @@ def values() -> dict[str, Any]:
 
 
 def start_row(dataset: Dataset) -> None:
-    button, words = st.columns([1, 4], vertical_alignment="center", gap="large")
+    row = st.container(horizontal=True, vertical_alignment="center", gap="medium")
+    button, words = row.container(width=200), row.container(width=720)
     try:
-        spec = engine.plan(dataset, values())
+        spec = engine.plan(dataset, values(), source.chosen_time())
     except TwincastError as error:
         errors.show(error)
         spec = None
@@ -143,11 +138,13 @@ def start_row(dataset: Dataset) -> None:
 def summary(settings: dict[str, Any]) -> str:
     """The choice in one line."""
     seeds = len(settings["seeds"])
+    alone = len(settings["frameworks"]) < 2
+    order = "" if alone else f"; {forms.ORDERS[settings['order']].split(':')[0].lower()}"
     return (
         f"{forms.MODELS[settings['model']]}, {settings['layers']} layer{'s' if settings['layers'] > 1 else ''} of "
         f"{settings['hidden']}; {settings['lookback']} rows back, {settings['horizon']} ahead; "
         f"at most {settings['epochs']} epochs, batches of {settings['batch_size']}; "
-        f"{seeds} seed{'s' if seeds > 1 else ''}; {forms.ORDERS[settings['order']].split(':')[0].lower()}"
+        f"{seeds} seed{'s' if seeds > 1 else ''}{order}"
     )
 
 
@@ -158,7 +155,7 @@ def start(dataset: Dataset) -> None:
         return
     session.put("start_failed", None)
     try:
-        session.show_comparison(engine.start(dataset, values()))
+        session.show_comparison(engine.start(dataset, values(), source.chosen_time()))
     except TwincastError as error:
         session.put("start_failed", error)
 

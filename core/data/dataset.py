@@ -14,6 +14,14 @@ class Notice:
     code: str
     message: str
 
+    @property
+    def warns(self) -> bool:
+        """Whether it puts the scores themselves in doubt, rather than only telling what was understood."""
+        return self.code in WARNINGS
+
+
+WARNINGS = frozenset({"filled_target", "duplicate_times", "many_gaps", "irregular", "no_values"})
+
 
 @dataclass(frozen=True)
 class Table:

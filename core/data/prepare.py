@@ -1,6 +1,8 @@
 """From a dataset to what a framework trains on: one scaled array and the origins of its windows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +12,6 @@ from core.data.dataset import Split
 from core.data.frequency import Index
 from core.data.scaling import Scaler
 from core.data.windows import WindowParts, origins_between, window_parts
-from core.runs.spec import DatasetSpec, Plan, Settings
 
 
 @dataclass(frozen=True)
@@ -26,22 +27,25 @@ class Prepared:
 def prepare(
     values: npt.NDArray[np.float64],
     index: Index,
-    dataset: DatasetSpec,
-    plan: Plan,
-    settings: Settings,
     split: Split | None,
+    *,
+    targets: int,
+    lookback: int,
+    horizon: int,
+    scaler: Literal["standard", "minmax", "none"],
+    calendar: Sequence[str],
 ) -> Prepared:
     """Scale by the training rows, add calendar inputs, find the windows of each part.
 
-    `values` (T, V) are a dataset's columns in their own units. Without `split` (the final fit) all rows train.
+    `values` (T, V) are a dataset's columns in their own units, its `targets` first. Without `split` (the final fit) all
+    rows train. `calendar` names the calendar inputs, see core.data.calendar.
     """
-    calendar = calendar_columns(index, plan.calendar)  # (T, 2 · names)
-    scaler = Scaler.fit(values if split is None else values[: split.train], settings.scaler)
-    prepared = np.empty((len(values), values.shape[1] + calendar.shape[1]), dtype=np.float32)
-    scaler.transform(values, out=prepared[:, : values.shape[1]])
-    prepared[:, values.shape[1] :] = calendar
-    parts = _parts(len(values), split, settings.lookback, settings.horizon)
-    return Prepared(prepared, scaler, parts, len(dataset.targets))
+    times = calendar_columns(index, calendar)  # (T, 2 · names)
+    fitted = Scaler.fit(values if split is None else values[: split.train], scaler)
+    prepared = np.empty((len(values), values.shape[1] + times.shape[1]), dtype=np.float32)
+    fitted.transform(values, out=prepared[:, : values.shape[1]])
+    prepared[:, values.shape[1] :] = times
+    return Prepared(prepared, fitted, _parts(len(values), split, lookback, horizon), targets)
 
 
 def _parts(rows: int, split: Split | None, lookback: int, horizon: int) -> WindowParts:

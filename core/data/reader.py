@@ -12,6 +12,7 @@ from core.data.timestamps import find_time_column, read_times
 from core.errors import BadFile
 
 MINIMUM_ROWS = 20  # below it a 70/10/20 split leaves nothing to validate on
+MANY_GAPS = 0.05  # of all times: scattered, they reach into most windows of twenty rows
 
 
 def read_table(
@@ -104,7 +105,8 @@ def _step(index: pd.Index, frequency: str | None) -> tuple[int, list[Notice]]:
         return gaps, []
     are = "1 time is" if gaps == 1 else f"{gaps:,} times are"
     told = f"{are} missing from the step ({step_words(frequency)}): the rows on both sides count as neighbours."
-    return gaps, [Notice("gaps", told)]
+    many = gaps >= MANY_GAPS * (gaps + len(index))
+    return gaps, [Notice("many_gaps" if many else "gaps", told)]
 
 
 def _refuse_too_short(frame: pd.DataFrame, duplicates: int) -> None:

@@ -72,5 +72,7 @@ def _parse(column: "pd.Series[str]") -> "pd.Series[pd.Timestamp]":
 def _unreadable(cells: Cells, name: str, row: int) -> BadFile:
     cell = cells.frame[name].iloc[row]
     what = f"A time in “{name}” is missing" if pd.isna(cell) else f"A time in “{name}” cannot be read: “{cell}”"
-    remedy = "Write times as 2012-12-31 or 2012-12-31 18:00: in a spreadsheet, format the column that way and save it again."
+    remedy = (
+        "Write times as 2012-12-31 or 2012-12-31 18:00: in a spreadsheet, format the column that way and save it again."
+    )
     return BadFile(what, f"line {cells.line(row)}", remedy)

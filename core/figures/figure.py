@@ -203,12 +203,13 @@ def resolve(figure: Figure, colours: Mapping[str, str]) -> Json:
     return resolved
 
 
-def _resolve(value: Any, colours: Mapping[str, str]) -> Any:
+def _resolve(value: Any, colours: Mapping[str, str], key: str = "") -> Any:
+    """Names stand for colours where a colour is expected, nowhere else: a column may be called "@text"."""
     if isinstance(value, dict):
-        return {key: _resolve(item, colours) for key, item in value.items()}
+        return {name: _resolve(item, colours, name) for name, item in value.items()}
     if isinstance(value, list):
-        return [_resolve(item, colours) for item in value]
-    if isinstance(value, str) and (match := re.fullmatch(r"@([a-z]+)(?:/([\d.]+))?", value)):
+        return [_resolve(item, colours, key) for item in value]
+    if isinstance(value, str) and key.endswith("color") and (match := re.fullmatch(r"@([a-z]+)(?:/([\d.]+))?", value)):
         colour = colours[match[1]]
         return colour if match[2] is None else _with_opacity(colour, match[2])
     return value

@@ -195,7 +195,7 @@ def _figure(
     )
 
 
-def _axes(panels: int, view: list[Time] | None, unit: str) -> Json:
+def _axes(panels: int, view: list[Time] | None, heights: tuple[float, float] | None, unit: str) -> Json:
     axes: Json = {}
     gap = 0.035
     width = (1 - gap * (panels - 1)) / max(panels, 1)
@@ -215,7 +215,7 @@ def _axes(panels: int, view: list[Time] | None, unit: str) -> Json:
     return axes
 
 
-def _heights(data: list[Json], view: list[str] | list[int]) -> tuple[float, float] | None:
+def _heights(data: list[Json], view: list[Time]) -> tuple[float, float] | None:
     """Lowest and highest value within the first view, with some air."""
     start, end = view
     seen = [

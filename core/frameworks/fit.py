@@ -4,7 +4,7 @@ import math
 import time
 
 from core.errors import TrainingFailed
-from core.frameworks.base import Epoch, History, Listener, ModelSpec, improves
+from core.frameworks.base import Epoch, History, Listener, ModelSpec, Origins, improves
 
 REPORT_SECONDS = 0.25  # between two reports of progress
 
@@ -69,7 +69,14 @@ class Fit:
         return self._patience is not None and len(self._epochs) - self._best_epoch >= self._patience
 
 
+def rows_of(origins: Origins, model: ModelSpec) -> slice:
+    """The rows that the windows at `origins` see, from the first to the last: all that a device needs of a series."""
+    if not len(origins):
+        return slice(0, 0)
+    return slice(int(origins.min()) - model.lookback, int(origins.max()))
+
+
 def prediction_batch(model: ModelSpec) -> int:
-    """Windows to forecast at once, so that the gates of one layer take at most 32 MB."""
+    """Windows to forecast at once, so that the gates of one layer take at most 8 MB."""
     numbers = model.lookback * max(model.inputs, 4 * model.hidden)
-    return max(1, min(1024, 2**23 // numbers))
+    return max(1, min(1024, 2**21 // numbers))

@@ -4,6 +4,7 @@ To the worker:  {"run": folder, "asked_at": t}  {"go": fit}  {"stop": true}
 From it:        {"ready": {version, devices, import_s}}  {"failed": {what, where, remedy, missing}}
                 {"wants": fit}  {"done": fit}  {"stopping": true}  {"ended": status, "error": problem or null}
 
+"stopping": what was told to stop has ended its training, and is keeping and scoring what it has.
 A heartbeat would be one more line from the worker.
 """
 

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 
 from core.data.dataset import Dataset
+from core.data.samples import sample_path
 from core.runs.spec import Settings
 
 FLAGS = ("bidirectional",)  # options without a value
@@ -21,19 +22,33 @@ def command_line(
 ) -> str:
     """`python -m core compare …` with every setting that is not the default.
 
-    `file` is the path as given (the uploaded name without one), `reading` the options that say how it is read.
+    `file` is the path as given; without one a sample has its path in the repository, an upload the name it came with.
+    `reading` holds the options that say how the file is read.
     """
-    words = ["python", "-m", "core", "compare", file or dataset.file]
+    path = file or sample_path(dataset.sha256) or dataset.file
+    words = ["python", "-m", "core", "compare", f"./{path}" if path.startswith("-") else path]
     for target in dataset.targets:
-        words += ["--target", target]
-    words += ["--inputs", comma_list(dataset.inputs) if dataset.inputs else "none"]
-    for option, value in reading.items():
-        words += [f"--{option}", value]
+        words += _option("target", target)
+    words += _option("inputs", _inputs(dataset.inputs))
+    for name, value in reading.items():
+        words += _option(name, value)
     for name, field in Settings.model_fields.items():
         value = getattr(settings, name)
         if value != field.default:
-            words += [f"--{name.replace('_', '-')}"] if name in FLAGS else [f"--{name.replace('_', '-')}", _text(value)]
-    return shlex.join([*words, "--out", out])
+            words += [f"--{name}"] if name in FLAGS else _option(name, _text(value))
+    return shlex.join([*words, *_option("out", out)])
+
+
+def _option(name: str, value: str) -> list[str]:
+    """Joined by = where the value begins with a dash and would be taken for an option itself."""
+    option = f"--{name.replace('_', '-')}"
+    return [f"{option}={value}"] if value.startswith("-") else [option, value]
+
+
+def _inputs(names: Sequence[str]) -> str:
+    """A comma behind it tells a column called all or none from the choice of that name."""
+    text = comma_list(names)
+    return f"{text}," if text in ("all", "none") else text or "none"
 
 
 def comma_list(names: Sequence[str]) -> str:
@@ -51,4 +66,6 @@ def split_list(text: str) -> list[str]:
 def _text(value: object) -> str:
     if isinstance(value, tuple):
         return comma_list([_text(part) for part in value]) if value else "none"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return f"{value:g}" if float(f"{value:g}") == value else repr(value)
+    return str(value)

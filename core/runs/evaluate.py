@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import json
+import math
 import platform
 import time
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from core.data.dataset import Split
 from core.data.windows import window_parts
 from core.errors import NotFound
 from core.evaluation import baselines, metrics
+from core.frameworks.base import improves
 from core.hardware import busy, describe_machine
 from core.runs import forecast_csv, parity, results
 from core.runs.events import EpochDone
@@ -53,13 +55,13 @@ def compare(folder: ComparisonFolder) -> Comparison:
     spec = folder.spec()
     judge = Judge(folder, spec)
     view = ComparisonReader(folder).view(Live())
-    runs = [describe_run(folder, spec, run, judge) for run in view.runs.values()]
+    runs = with_seed_note([describe_run(folder, spec, run, judge) for run in view.runs.values()])
     return Comparison(
         id=spec.id,
         created=spec.created,
         name=spec.name,
         command=spec.command,
-        machine=describe(spec),
+        machine=describe(folder),
         versions=versions(runs),
         data=describe_data(folder, spec),
         runs=runs,
@@ -80,10 +82,23 @@ def describe_run(folder: ComparisonFolder, spec: ComparisonSpec, view: RunView, 
         error=ErrorText(**vars(view.error)) if view.error else None,
         settings=RunSettings(asked=spec.settings.model_dump(mode="json"), applied=view.applied, notes=list(view.notes)),
         fits=list(describe_fits(folder, spec, view, judge)),
-        timing=Timing(**timing, contended=contended or busy(spec.plan.load_before, spec.plan.threads)),
+        timing=Timing(**timing, contended=contended or busy(folder.state().load_before, spec.plan.threads)),
         peak_memory_mb=timing.get("peak_memory_mb"),
         parameters=view.parameters,
     )
+
+
+def with_seed_note(runs: list[Run]) -> list[Run]:
+    """Says in every run's notes when the runs' mean scores are over different numbers of seeds."""
+    counts = {run.framework: n for run in runs if (n := len(results.score_fits(run)))}
+    if len(set(counts.values())) < 2:
+        return runs
+    each = ", ".join(f"{results.label(name)} {count}" for name, count in counts.items())
+    note = f"The frameworks finished different numbers of seeds ({each}): their mean scores are over what each has."
+    return [
+        run.model_copy(update={"settings": run.settings.model_copy(update={"notes": [*run.settings.notes, note]})})
+        for run in runs
+    ]
 
 
 def describe_fits(folder: ComparisonFolder, spec: ComparisonSpec, view: RunView, judge: "Judge") -> Iterator[Fit]:
@@ -104,7 +119,7 @@ def describe_fits(folder: ComparisonFolder, spec: ComparisonSpec, view: RunView,
         )
 
 
-def describe(spec: ComparisonSpec) -> Machine:
+def describe(folder: ComparisonFolder) -> Machine:
     """The machine this process runs on, which is the one the runs were made on."""
     machine = describe_machine()
     return Machine(
@@ -112,7 +127,7 @@ def describe(spec: ComparisonSpec) -> Machine:
         cores=machine.cores,
         memory_gb=machine.memory_gb,
         gpus=list(machine.gpus),
-        load_before=spec.plan.load_before,
+        load_before=folder.state().load_before,
     )
 
 
@@ -219,11 +234,16 @@ def _timing_file(folder: ComparisonFolder, view: RunView) -> dict[str, Any]:
 
 
 def _best_epoch(fit: FitView) -> int | None:
-    """As the trainer told it; for a fit that was cut short, by validation loss."""
+    """As the trainer told it; for a fit that was cut short, by the trainer's own rule."""
     if fit.best_epoch:
         return fit.best_epoch
-    known = [epoch for epoch in fit.history if epoch.validation_loss is not None]
-    return min(known, key=lambda epoch: epoch.validation_loss or 0.0).epoch if known else None
+    best, smallest = None, math.inf
+    for epoch in fit.history:
+        if epoch.validation_loss is None:  # all rows were trained on: the last epoch counts as the best
+            best = epoch.epoch
+        elif improves(epoch.validation_loss, smallest):
+            best, smallest = epoch.epoch, epoch.validation_loss
+    return best
 
 
 def _row(epoch: EpochDone) -> EpochRow:

@@ -76,8 +76,8 @@ class FitDone(Event):
 @dataclass(frozen=True)
 class Finished(Event):
     status: str  # finished or stopped
-    total_s: float  # from the request to the end, import excluded
-    peak_memory_mb: float
+    total_s: float  # of the run's own work up to the certificate; import and waiting left out
+    peak_memory_mb: float  # up to the same moment
 
 
 @dataclass(frozen=True)

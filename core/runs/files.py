@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -29,6 +29,15 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
 def write_array(path: Path, array: npt.NDArray[Any]) -> None:
     with replacing(path) as file:
         np.save(file, array, allow_pickle=False)
+
+
+def write_blocks(path: Path, shape: tuple[int, ...], blocks: Iterable[npt.NDArray[np.float32]]) -> None:
+    """A float32 array of this shape as .npy, from its blocks along the first axis: never whole in memory."""
+    header = {"descr": np.lib.format.dtype_to_descr(np.dtype(np.float32)), "fortran_order": False, "shape": shape}
+    with replacing(path) as file:
+        np.lib.format.write_array_header_1_0(file, header)
+        for block in blocks:
+            file.write(np.ascontiguousarray(block, np.float32).data)
 
 
 @contextmanager

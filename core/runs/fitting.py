@@ -2,6 +2,7 @@
 
 import statistics
 import time
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Event as Flag
@@ -14,11 +15,13 @@ import sklearn.preprocessing  # noqa: F401  prepare() scales with it: a warm wor
 from core.data.dataset import Split
 from core.data.prepare import Prepared, prepare
 from core.frameworks.base import (
+    Array,
     Epoch,
     Framework,
     Hardware,
     History,
     ModelSpec,
+    Origins,
     Trainer,
     TrainingData,
     TrainingSpec,
@@ -26,8 +29,8 @@ from core.frameworks.base import (
 )
 from core.frameworks.neutral import initial_weights
 from core.runs.events import EpochDone, Finished, FitDone, FitStarted, Progress, Stage, Started
-from core.runs.files import Journal, write_array, write_atomic, write_json
-from core.runs.measuring import memory_mb, peak_memory_mb, single_forecast_ms
+from core.runs.files import Journal, write_array, write_atomic, write_blocks, write_json
+from core.runs.measuring import Clock, memory_mb, peak_memory_mb, single_forecast_ms
 from core.runs.spec import FitSpec, RunSpec
 from core.runs.store import RunFolder
 
@@ -35,6 +38,7 @@ CERTIFICATE_EPOCHS = 3
 CERTIFICATE_BATCHES = 64  # enough steps for two curves to part if they are going to, in about a second
 PROGRESS_EVERY_S = 0.5
 SAVE_EVERY_S = 1.0
+FORECAST_BLOCK = 1 << 20  # forecast values at a time: 4 MB, and 8 MB more while they are scaled back
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,8 @@ class Control(Protocol):
 
     def await_turn(self, fit: str) -> None: ...
 
+    def trained(self) -> None: ...
+
     def end_turn(self, fit: str) -> None: ...
 
 
@@ -65,8 +71,9 @@ class Run:
         self.folder, self.framework, self.imported = folder, framework, imported
         self.journal, self.control = journal, control
         self.spec = folder.spec()
-        self.began, self.waited = time.perf_counter(), 0.0
-        self.values, self.index = folder.comparison.values(), folder.comparison.index()
+        self.clock = Clock()  # stands still while it waits for its turn, and while it probes for the certificate
+        self.build_s: float | None = None
+        self.measured: tuple[float, float] | None = None  # total_s and peak MB, before the certificate
         self.trainers: dict[str, Trainer] = {}
         self.scored: list[History] = []
         self.forecast_ms: float | None = None
@@ -77,12 +84,14 @@ class Run:
         self.introduce()
         status = "finished"
         for fit in self.spec.plan.fits:
+            if fit.kind == "certificate":  # a second model, for the proof alone
+                self.measure()
             self.await_turn(fit.id)
             if self.control.stop.is_set() or self.train(fit).stopped:
                 status = "stopped"
                 break
             self.control.end_turn(fit.id)
-        total_s, peak = self.elapsed(), peak_memory_mb()
+        total_s, peak = self.measure()
         write_json(self.folder.path / "timing.json", self.timing(total_s, peak))
         self.folder.write_manifest()
         self.journal.write(Finished(status=status, total_s=total_s, peak_memory_mb=peak))
@@ -122,10 +131,14 @@ class Run:
         self.journal.write(began)
         trainer.start(fit.seed, initial)
         if fit.maths == "matched" and fit.kind != "final":
-            save_probe(path, trainer, data, settings.batch_size)
+            with self.clock.stopped():
+                save_probe(path, trainer, data, settings.batch_size)
         listener = Listener(fit.id, path, trainer, self.journal, self.control.stop)
         patience = settings.patience if fit.kind == "score" else None
         history = trainer.train(data, epochs, patience, fit.seed, listener)
+        self.control.trained()
+        if self.build_s is None and listener.first_began is not None:
+            self.build_s = self.clock.seconds(until=listener.first_began)
         if history.best_epoch:
             save_weights(path / "weights.safetensors", trainer.get_weights())
             self.forecast(fit, path, trainer, prepared, history)
@@ -142,9 +155,8 @@ class Run:
             return
         self.journal.write(Stage("scoring"))
         origins = prepared.parts.test if fit.kind == "score" else np.array([len(prepared.values)], np.int64)
-        forecast = trainer.predict(prepared.values, origins)  # (N, H, K), scaled
-        in_units = prepared.scaler.inverse(forecast, slice(prepared.targets))
-        write_array(path / "forecast.npy", in_units.astype(np.float32))
+        shape = (len(origins), self.spec.settings.horizon, prepared.targets)
+        write_blocks(path / "forecast.npy", shape, forecast_blocks(trainer, prepared, origins, shape))
         if fit.kind == "score":
             self.scored.append(history)
             if self.forecast_ms is None:
@@ -174,8 +186,17 @@ class Run:
         """Scaled values and windows; the latest ones are kept, as most fits share them."""
         if self.data is None or self.data[0] != split:
             self.data = None  # two copies of a long series need not be in memory at once
-            spec = self.spec
-            made = prepare(self.values, self.index, spec.dataset, spec.plan, spec.settings, split)
+            settings, comparison = self.spec.settings, self.folder.comparison
+            made = prepare(
+                comparison.values(),  # mapped while it is scaled: what was read of it counts as this process's memory
+                comparison.index(),
+                split,
+                targets=len(self.spec.dataset.targets),
+                lookback=settings.lookback,
+                horizon=settings.horizon,
+                scaler=settings.scaler,
+                calendar=self.spec.plan.calendar,
+            )
             self.data = (split, made)
         return self.data[1]
 
@@ -201,20 +222,25 @@ class Run:
         return model_spec(self.spec, prepared.values.shape[1])
 
     def await_turn(self, fit: str) -> None:
-        began = time.perf_counter()
-        self.control.await_turn(fit)
-        self.waited += time.perf_counter() - began
+        with self.clock.stopped():
+            self.control.await_turn(fit)
 
-    def elapsed(self) -> float:
-        """Seconds of this run without the import and without waiting for its turns."""
-        return time.perf_counter() - self.began - self.waited
+    def measure(self) -> tuple[float, float]:
+        """Seconds, without import and waiting, and peak memory (MB), when this is first asked."""
+        if self.measured is None:
+            self.measured = self.clock.seconds(), peak_memory_mb()
+        return self.measured
 
     def timing(self, total_s: float, peak_mb: float) -> dict[str, Any]:
-        """Of the scored fits: their very first epoch holds the compilation, all later ones are steady."""
+        """Of the scored fits: their very first epoch holds the compilation, all later ones are steady.
+
+        What came before that epoch is `build_s`: data, model, optimiser, and what `fit` sets up before it begins.
+        """
         seconds = [epoch.seconds for history in self.scored for epoch in history.epochs]
         return {
             "import_s": self.imported.seconds,
             "warm": self.imported.warm,
+            "build_s": self.build_s,
             "first_epoch_s": seconds[0] if seconds else None,
             "epoch_s": statistics.median(seconds[1:]) if seconds[1:] else None,
             "forecast_ms": self.forecast_ms,
@@ -229,6 +255,7 @@ class Listener:
 
     def __init__(self, fit: str, path: Path, trainer: Trainer, journal: Journal, stop: Flag) -> None:
         self.fit, self.path, self.trainer, self.journal, self.stop = fit, path, trainer, journal, stop
+        self.first_began: float | None = None  # when the first epoch began, perf_counter
         self.told = time.perf_counter()
         self.saved = float("-inf")
 
@@ -238,6 +265,8 @@ class Listener:
             self.journal.write(Progress(self.fit, epoch, share, windows_per_second, memory_mb()))
 
     def on_epoch(self, epoch: Epoch, best: bool) -> None:
+        if epoch.epoch == 1:
+            self.first_began = time.perf_counter() - epoch.seconds
         done = EpochDone(self.fit, epoch.epoch, epoch.train_loss, epoch.validation_loss, epoch.seconds, memory_mb())
         self.journal.write(done)
         if best and time.perf_counter() - self.saved >= SAVE_EVERY_S:
@@ -246,6 +275,16 @@ class Listener:
 
     def should_stop(self) -> bool:
         return self.stop.is_set()
+
+
+def forecast_blocks(
+    trainer: Trainer, prepared: Prepared, origins: Origins, shape: tuple[int, int, int]
+) -> Iterator[Array]:
+    """Forecasts (N, H, K) in the data's own units, some windows at a time."""
+    windows = max(1, FORECAST_BLOCK // (shape[1] * shape[2]))
+    for start in range(0, len(origins), windows):
+        scaled = trainer.predict(prepared.values, origins[start : start + windows])
+        yield prepared.scaler.inverse(scaled, slice(prepared.targets)).astype(np.float32)
 
 
 def model_spec(spec: RunSpec, inputs: int) -> ModelSpec:

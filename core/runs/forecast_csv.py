@@ -1,7 +1,10 @@
 """forecasts.csv: every forecast of the test part, and of the future after the last row, one line a step.
 
 `origin` is the time of the last row known when the forecast was made, `time` that of the forecast step; values are in
-the data's own units. Times are ISO; rows of data without times are numbered from 0.
+the data's own units. Times are ISO; rows of data without times have their numbers in the file, from 0.
+
+The file is written as it is made: every forecast is there however long the test part is, and the memory it takes is
+that of one block of lines beside the texts of the test part's times.
 """
 
 import csv
@@ -57,7 +60,11 @@ def lines(folder: ComparisonFolder, spec: ComparisonSpec) -> Iterator[str]:
 
 
 def safe(name: str) -> str:
-    """A name as a CSV cell: quoted where needed, and never a formula to a spreadsheet."""
+    """A name as a CSV cell: quoted where needed, and never a formula to a spreadsheet.
+
+    A name that begins with one of = + - @, a tab or a line break has an apostrophe before it: to join this file with
+    the data or with comparison.json, which have the name as it is, join by `safe(name)` or take the apostrophe off.
+    """
     text = f"'{name}" if name[:1] in ("=", "+", "-", "@", "\t", "\r") else name
     cell = io.StringIO()
     csv.writer(cell, lineterminator="").writerow([text])
@@ -68,8 +75,8 @@ def time_texts(index: pd.Index) -> list[str]:
     """ISO times, as short as all of them allow: days, seconds, or finer."""
     if not isinstance(index, pd.DatetimeIndex):
         return [str(row) for row in index]
-    times = index.to_numpy().astype("datetime64[ns]")
-    unit = next((unit for unit in ("D", "s", "us") if (times == times.astype(f"datetime64[{unit}]")).all()), "ns")
+    times = index.to_numpy().astype("datetime64[us]")  # not nanoseconds: those know no year before 1678
+    unit = next((unit for unit in ("D", "s") if (times == times.astype(f"datetime64[{unit}]")).all()), "us")
     return np.datetime_as_string(times.astype(f"datetime64[{unit}]")).tolist()  # type: ignore[no-any-return]
 
 

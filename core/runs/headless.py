@@ -78,9 +78,15 @@ def _installed(name: str) -> bool:
 
 
 def _await_devices(supervisor: Supervisor) -> dict[str, Sequence[Device]]:
-    """Devices by framework, once every worker has imported its own or failed to."""
+    """Devices by framework, once every worker has imported its own or failed to.
+
+    Raises StoreFailed or TwincastError when no worker can be started.
+    """
     while any(status.state == "starting" for status in supervisor.frameworks().values()):
         time.sleep(LOOK_S / 5)
+    refusal = supervisor.refusal()
+    if refusal is not None:
+        raise refusal
     return {name: status.devices for name, status in supervisor.frameworks().items() if status.state == "ready"}
 
 

@@ -8,7 +8,6 @@ from core.data.dataset import Dataset, Split
 from core.data.split import make_split
 from core.errors import BadSettings
 from core.evaluation.baselines import choose_reference
-from core.hardware import load
 from core.runs.checks import Devices, problems
 from core.runs.command import command_line as command_line
 from core.runs.spec import ComparisonSpec, DatasetSpec, FitSpec, Plan, Settings
@@ -57,7 +56,6 @@ def make_plan(dataset: Dataset, settings: Settings, frameworks: Devices) -> Plan
         split=(split.train, split.validation, split.test),
         compile=xla,
         fits=fits,
-        load_before=load(),
         notes=tuple(note for note in notes if note),
     )
 

@@ -10,14 +10,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from core.errors import Problem
+from core.errors import Problem, StoreFailed, TwincastError
 from core.runs.channel import Channel, Message
 
 REPOSITORY = Path(__file__).resolve().parents[2]  # where `core` can be imported from
 COMMAND = (sys.executable, "-m", "core.runs.worker")
-ACKNOWLEDGE_S = 1.0  # without an answer to stop: SIGTERM
-TERMINATE_S = 2.0  # SIGKILL
-SCORE_S = 20.0  # a worker that answered may take so long to score what it has
+# Without an answer to stop: SIGTERM. Electricity sample, TensorFlow, both cores busy: training notices within 0.1 s as
+# a rule, within 1.0 s while it validates, and within 3.0 s while XLA compiles. Ended before, it would lose its scores.
+ACKNOWLEDGE_S = 3.0
+TERMINATE_S = 4.0  # SIGKILL
+SCORE_S = 10.0  # a worker whose training has ended may take so long, from the stop on, to score what it has
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 5.0, 300.0
 
 
 class WorkerProcess:
@@ -25,31 +28,33 @@ class WorkerProcess:
 
     To be made by the supervisor's own thread: on Linux the kernel ends the worker when the thread that made it ends.
     `tell` is called from other threads with what the worker says, and at last with {"died": exit code}.
+    Raises StoreFailed when its log cannot be written, TwincastError when the system starts no process.
     """
 
     def __init__(self, name: str, log: Path, tell: Callable[["WorkerProcess", Message], None]) -> None:
         self.name = name
         self.ready: Message | None = None
         self.stop_at: float | None = None  # when it was told to stop, monotonic
-        self.stopping = False  # it has answered
+        self.stopping = False  # it has answered: its training has ended
+        self.failed = False  # it has said why it cannot work
+        self.killed = False  # by its supervisor
         self._terminated = False
         self._tell = tell
-        log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("wb") as errors:
-            self._process = subprocess.Popen(
-                [*COMMAND, name],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                cwd=REPOSITORY,
-                start_new_session=True,
-            )
+        self._process = _start(name, log)
         self.pid = self._process.pid
         assert self._process.stdin and self._process.stdout
         self._channel = Channel(self._process.stdout, self._process.stdin)
         self._reader = threading.Thread(target=self._read, name=f"{name}-reader", daemon=True)
         self._reader.start()
         threading.Thread(target=self._await_death, name=f"{name}-waiter", daemon=True).start()
+
+    @property
+    def importing(self) -> bool:
+        return self.ready is None and not self.failed
+
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
 
     def send(self, **message: Any) -> None:
         """To a dead worker: nothing happens, its death is told anyway."""
@@ -77,13 +82,17 @@ class WorkerProcess:
 
     def kill(self) -> None:
         """The process and all its children, now."""
-        self._signal(signal.SIGKILL if os.name == "posix" else signal.SIGTERM)
+        self.killed = True
+        self._kill_group()
 
     def _kill_after(self, deadline: float, now: float) -> float:
         if now < deadline:
             return deadline
         self.kill()
         return now + 1.0
+
+    def _kill_group(self) -> None:
+        self._signal(signal.SIGKILL if os.name == "posix" else signal.SIGTERM)
 
     def _signal(self, number: int) -> None:
         try:
@@ -100,7 +109,7 @@ class WorkerProcess:
 
     def _await_death(self) -> None:
         code = self._process.wait()
-        self.kill()  # its children: they may hold the pipe open
+        self._kill_group()  # its children: they may hold the pipe open
         self._reader.join(1.0)
         for pipe in (self._process.stdin, self._process.stdout):
             try:
@@ -109,6 +118,30 @@ class WorkerProcess:
             except OSError:  # unsent bytes to a dead process
                 pass
         self._tell(self, {"died": code})
+
+
+class Pauses:
+    """When to try again what could not be started, or died: after 5 s, and after twice as long each further time."""
+
+    def __init__(self) -> None:
+        self._failures: dict[str, int] = {}
+        self._due: dict[str, float] = {}
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._due
+
+    def failed(self, name: str) -> None:
+        failures = self._failures[name] = self._failures.get(name, 0) + 1
+        pause = min(FIRST_PAUSE_S * 2.0 ** (failures - 1), LONGEST_PAUSE_S)
+        self._due[name] = time.monotonic() + pause
+
+    def clear(self, name: str) -> None:
+        self._failures.pop(name, None)
+        self._due.pop(name, None)
+
+    def due(self, name: str) -> float:
+        """The monotonic time from which on it may be tried."""
+        return self._due.get(name, 0.0)
 
 
 def death(label: str, code: int) -> Problem:
@@ -123,6 +156,29 @@ def death(label: str, code: int) -> Problem:
         return Problem(f"{label} crashed", _signal_name(code), remedy)
     remedy = "Start again; the log of the run, worker.log, has the details."
     return Problem(f"{label} ended without a result", f"exit code {code}", remedy)
+
+
+def _start(name: str, log: Path) -> "subprocess.Popen[bytes]":
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        errors = log.open("wb")
+    except OSError as error:
+        remedy = "Look at its permissions and free space, or set TWINCAST_HOME to another folder."
+        what = f"The folder for results cannot be used: {error.strerror}"
+        raise StoreFailed(what, str(log.parent.parent), remedy) from error
+    with errors:
+        try:
+            return subprocess.Popen(
+                [*COMMAND, name],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                cwd=REPOSITORY,
+                start_new_session=True,
+            )
+        except OSError as error:
+            what = f"The system could not start another process: {error.strerror}"
+            raise TwincastError(what, "", "Close other programs, and start again.") from error
 
 
 def _signal_name(code: int) -> str:

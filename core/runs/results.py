@@ -2,7 +2,6 @@
 
 import functools
 import math
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -186,14 +185,17 @@ def headline(comparison: Comparison) -> str:
     scored = [run for run in comparison.runs if mean_score(run, "scaled_mae") is not None]
     if not scored:
         return "No run got as far as a forecast."
-    return " ".join(
-        part for part in (_against_baseline(comparison), _errors(comparison, scored), _caution(scored)) if part
-    )
+    parts = (_stopped(comparison), _against_baseline(comparison), _errors(comparison, scored), _caution(scored))
+    return " ".join(part for part in parts if part)
 
 
 def settings_differences(comparison: Comparison) -> list[Difference]:
     """Settings as applied that are not the same in all runs."""
-    applied = {run.framework: run.settings.applied for run in comparison.runs if run.settings.applied}
+    applied = {
+        run.framework: {"parameters": run.parameters} | run.settings.applied
+        for run in comparison.runs
+        if run.settings.applied
+    }
     names = list(dict.fromkeys(name for settings in applied.values() for name in settings))
     rows = [
         Difference(name, {framework: settings.get(name) for framework, settings in applied.items()}) for name in names
@@ -267,24 +269,34 @@ def _against_baseline(comparison: Comparison) -> str:
     return f"{sentence}; not {_listed(others)}." if others else f"{sentence}."
 
 
+def _stopped(comparison: Comparison) -> str:
+    early = [label(run.framework) for run in comparison.runs if run.status == "stopped"]
+    return f"Stopped early ({_listed(early)}): these are interim figures." if early else ""
+
+
 def _errors(comparison: Comparison, scored: Sequence[Run]) -> str:
     """Errors in the target's own units; scaled ones when there are several targets."""
     score = "mae" if len(comparison.data.targets) == 1 else "scaled_mae"
-    what = f"{comparison.data.targets[0]}" if score == "mae" else "scaled values"
+    what = comparison.data.targets[0] if score == "mae" else "all columns, in standard deviations"
     best = best_baseline(comparison)
-    parts = [f"{label(run.framework)} {digits(mean_score(run, score))}" for run in scored]
+    parts = [f"{label(run.framework)} {digits(mean_score(run, score))}{_spread(run, score)}" for run in scored]
     if best is not None:
         parts.append(f"{BASELINE_LABELS.get(best.name, best.name)} {digits(getattr(best.test, score))}")
     return f"Mean absolute error of {what}: {', '.join(parts)}."
+
+
+def _spread(run: Run, score: str) -> str:
+    """From the best to the worst seed, where there are several: how much is luck."""
+    values = [value for fit in score_fits(run) if (value := getattr(fit.test, score)) is not None]
+    return f" ({digits(min(values))} to {digits(max(values))} over {len(values)} seeds)" if len(values) > 1 else ""
 
 
 def _caution(scored: Sequence[Run]) -> str:
     if len(scored) < 2:
         return ""
     seeds = min(len(score_fits(run)) for run in scored)
-    trainings = "one training each is" if seeds == 1 else f"{seeds} trainings each are"
-    left_open = f"Which framework is better is left open: {trainings} too few to tell skill from luck."
-    return f"{left_open} Speed is measured, not judged."
+    why = "one training each cannot tell skill from luck" if seeds == 1 else "the seeds' spread is not judged yet"
+    return f"Which framework is better is left open: {why}. Speed is listed below, not judged."
 
 
 def rounded(value: float | None) -> float | None:

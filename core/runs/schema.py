@@ -46,7 +46,7 @@ class Machine(Part):
     memory_gb: float = Field(description="installed memory")
     gpus: list[str] = Field(description="names of the graphics processors found")
     load_before: float | None = Field(
-        None, description="load average of the minute before the start: cores' worth of other work"
+        None, description="how many cores other processes kept busy when the comparison began"
     )
 
 
@@ -94,7 +94,12 @@ class RunSettings(Part):
 
     asked: dict[str, Any] = Field(description="as given, `auto` included")
     applied: dict[str, Any] = Field(description="as read back from the worker")
-    notes: list[str] = Field(description="why, where the two differ or `auto` was decided")
+    notes: list[str] = Field(
+        description=(
+            "why, where the two differ or `auto` was decided; and when the frameworks' scores are over different "
+            "numbers of seeds"
+        )
+    )
 
 
 class EpochRow(Part):
@@ -114,7 +119,13 @@ class Fit(Part):
     fold: int
     final: bool = Field(description="true for the one refit on all rows, which makes the forecast of the future")
     history: list[EpochRow]
-    best_epoch: int | None = Field(None, description="whose weights are used: the best by validation loss")
+    best_epoch: int | None = Field(
+        None,
+        description=(
+            "whose weights are used: the last one whose validation loss was below the best before it by more than 1e-4 "
+            "of that; of a fit without validation the last one"
+        ),
+    )
     test: Scores | None = None
     test_by_target: dict[str, Scores] | None = None
     test_by_step: list[Scores] | None = Field(None, description="from the first step ahead to the last")
@@ -125,11 +136,24 @@ class Timing(Part):
 
     import_s: float | None = Field(None, description="measured at the worker's own import; not in `total_s`")
     warm: bool | None = Field(None, description="whether the worker had imported its framework before it was asked")
+    build_s: float | None = Field(
+        None,
+        description=(
+            "from the start of the run's work to the beginning of its first epoch: data, model, optimiser, and what "
+            "the framework sets up before it trains; without import and waiting for its turn"
+        ),
+    )
     compile_s: float | None = Field(None, description="where compiling can be told from the first epoch")
     first_epoch_s: float | None = Field(None, description="first epoch, compiling included")
     epoch_s: float | None = Field(None, description="median of the epochs after the first")
     forecast_ms: float | None = Field(None, description="one forecast from the trained model, in milliseconds")
-    total_s: float | None = Field(None, description="from the request to the end, import excluded")
+    total_s: float | None = Field(
+        None,
+        description=(
+            "from the start of the run's work to its end, building included; without import, waiting for its turn, and "
+            "the certificate, which is made last"
+        ),
+    )
     contended: bool | None = Field(None, description="measured while other work kept the machine busy: not to compare")
 
 
@@ -144,7 +168,9 @@ class Run(Part):
     settings: RunSettings
     fits: list[Fit]
     timing: Timing
-    peak_memory_mb: float | None = Field(None, description="highest memory of the worker's process")
+    peak_memory_mb: float | None = Field(
+        None, description="highest memory of the worker's process, before the certificate"
+    )
     parameters: int | None = Field(None, description="trainable numbers of the model")
 
 
@@ -203,6 +229,14 @@ class Comparison(Part):
     verdict: dict[str, Any] | None = Field(None, description="not built yet")
 
 
+FORECASTS = (
+    "Beside it lies forecasts.csv, with every forecast of the test part and of the future, one line a step. Its `run`",
+    "and `fit` are the `id`s of a run and a fit below, and `target` is a name of `data.targets`: with an apostrophe",
+    "before it where it begins with one of `=`, `+`, `-`, `@`, a tab or a line break, so that no spreadsheet takes it",
+    "for a formula. To join by such a name, take the apostrophe off first.",
+)
+
+
 def to_markdown() -> str:
     """The page docs/comparison-json.md."""
     lines = [
@@ -210,6 +244,8 @@ def to_markdown() -> str:
         "",
         "Made from `core/runs/schema.py` by `python -m core.runs.schema > docs/comparison-json.md`; do not edit.",
         "Names are stable: fields are added, never renamed. Numbers that are not finite are null.",
+        "",
+        *FORECASTS,
     ]
     for model in _models(Comparison):
         lines += ["", f"## {model.__name__}", "", _docstring(model), "", "| field | type | meaning |", "|---|---|---|"]

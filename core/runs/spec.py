@@ -80,7 +80,7 @@ class Plan(Frozen):
     split: tuple[int, int, int]  # rows
     compile: bool  # whether TensorFlow compiles with XLA; PyTorch runs as it is
     fits: tuple[FitSpec, ...]
-    load_before: float | None = None  # the machine's load average of the minute before the start
+    load_before: float | None = None  # of an early version: state.json has it, measured as the comparison begins
     notes: tuple[str, ...] = ()
 
 

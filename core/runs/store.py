@@ -1,6 +1,7 @@
 """The installation's folder: one folder a comparison, one a run below it, one a fit below that.
 
-    comparisons/<id>/  spec.json  name.json  state.json  values.npy  index.npy  comparison.json  forecasts.csv
+    comparisons/<id>/  spec.json  name.json  state.json  values.npy  index.npy or rows.json  held.lock
+                       comparison.json  forecasts.csv
         runs/<framework>/  spec.json  events.jsonl  worker.log  timing.json  manifest.json
             fits/<fit>/  forecast.npy  weights.safetensors  scaler.json  fit.json
 
@@ -26,12 +27,14 @@ import platformdirs
 
 from core.data.dataset import Dataset, Notice
 from core.errors import BadInput, NotFound, Problem, StoreFailed
+from core.runs import holding
 from core.runs.files import damaged, refused, sha256, write_array, write_atomic, write_json
 from core.runs.spec import ComparisonSpec, RunSpec
 
 log = logging.getLogger(__name__)
 
-ID = re.compile(r"\d{8}-\d{9}-[0-9a-f]{4}")
+ID = re.compile(r"\d{8}-\d{6}(\d{3})?-[0-9a-f]{4}")  # without milliseconds: of an early version
+UNENDED = ("queued", "running", "evaluating")
 PART = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")  # a framework or a fit: nothing that could leave its folder
 
 
@@ -43,6 +46,7 @@ class State:
     started_at: float | None = None
     ended_at: float | None = None
     error: Problem | None = None
+    load_before: float | None = None  # cores that other processes kept busy while it began
 
 
 @dataclass(frozen=True)
@@ -52,10 +56,21 @@ class Summary:
     id: str
     name: str
     created: str
-    state: str
+    state: str  # interrupted, too: not ended, and nobody drives it any more
     frameworks: tuple[str, ...]
     targets: tuple[str, ...]
     file: str
+    model: str
+    horizon: int
+    seeds: int
+
+
+@dataclass(frozen=True)
+class Damaged:
+    """A comparison that cannot be read; `Store.delete` takes its id all the same."""
+
+    id: str
+    problem: Problem
 
 
 class Store:
@@ -65,16 +80,23 @@ class Store:
         self.root = root or default_root()
         self.comparisons = self.root / "comparisons"
 
-    def create(self, spec: ComparisonSpec, dataset: Dataset) -> "ComparisonFolder":
-        """A new comparison, waiting. Raises StoreFailed; what was half written is removed."""
+    def create(self, spec: ComparisonSpec, dataset: Dataset, hold: bool = False) -> "ComparisonFolder":
+        """A new comparison, waiting; `hold`: in this process's hands from the first moment on.
+
+        Raises StoreFailed; what was half written is removed.
+        """
         folder = ComparisonFolder(self._path(spec.id))
         with refused(folder.path):
             folder.path.mkdir(parents=True)
         try:
+            folder.hold()  # while it is half written, nobody else may take it for a damaged one
             folder.write(spec, dataset)
         except BaseException:
+            folder.release()
             shutil.rmtree(folder.path, ignore_errors=True)
             raise
+        if not hold:
+            folder.release()
         return folder
 
     def open(self, id: str) -> "ComparisonFolder":
@@ -88,9 +110,13 @@ class Store:
         """Newest first, without the damaged ones."""
         return tuple(found for found in self._scan() if isinstance(found, Summary))
 
+    def damaged_comparisons(self) -> tuple[Damaged, ...]:
+        """Those that cannot be read, newest first."""
+        return tuple(found for found in self._scan() if isinstance(found, Damaged))
+
     def damaged(self) -> tuple[Problem, ...]:
         """One problem for each comparison that cannot be read."""
-        return tuple(found for found in self._scan() if isinstance(found, Problem))
+        return tuple(each.problem for each in self.damaged_comparisons())
 
     def rename(self, id: str, name: str) -> None:
         name = " ".join(name.split())[:120]
@@ -99,8 +125,15 @@ class Store:
         write_json(self.open(id).path / "name.json", {"name": name})
 
     def delete(self, id: str) -> None:
-        """Gone from the list at once, even when removing its files is interrupted. Raises NotFound, StoreFailed."""
-        path = self.open(id).path
+        """Gone from the list at once, even when removing its files is interrupted; a damaged one too.
+
+        Raises NotFound, StoreFailed, and BadInput while a process has it in its hands.
+        """
+        path = self._path(id)
+        if not path.is_dir():
+            raise NotFound("There is no such comparison", id, "Choose one from the history.")
+        if ComparisonFolder(path).is_held():
+            raise BadInput("This comparison is still waiting or training", id, "Stop it first, then delete it.")
         with refused(path):
             doomed = path.with_name(f".deleted-{id}-{secrets.token_hex(2)}")
             path.rename(doomed)
@@ -112,17 +145,20 @@ class Store:
             raise NotFound("There is no such comparison", id[:60], "Choose one from the history.")
         return self.comparisons / id
 
-    def _scan(self) -> Iterator[Summary | Problem]:
+    def _scan(self) -> Iterator[Summary | Damaged]:
         if not self.comparisons.is_dir():
             return
         for path in sorted(self.comparisons.iterdir(), reverse=True):
             if not ID.fullmatch(path.name):
                 continue
+            folder = ComparisonFolder(path)
             try:
-                yield ComparisonFolder(path).summary()
+                yield folder.summary()
             except StoreFailed as error:
+                if folder.is_held():  # being written
+                    continue
                 log.warning("%s", error)
-                yield error.problems[0]
+                yield Damaged(folder.id, error.problems[0])
 
 
 class ComparisonFolder:
@@ -131,11 +167,25 @@ class ComparisonFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.id = path.name
+        self._lock = path / "held.lock"
+
+    def hold(self) -> None:
+        """This process drives it, from now until `release` or the process's end. Raises StoreFailed."""
+        holding.hold(self._lock)
+
+    def release(self) -> None:
+        holding.release(self._lock)
+
+    def is_held(self) -> bool:
+        """Whether any process drives it: what has not ended and is not held was interrupted."""
+        return holding.is_held(self._lock)
 
     def write(self, spec: ComparisonSpec, dataset: Dataset) -> None:
         write_array(self.path / "values.npy", np.asarray(dataset.values, np.float64))
         if isinstance(dataset.index, pd.DatetimeIndex):
-            write_array(self.path / "index.npy", dataset.index.as_unit("ns").asi8)
+            write_array(self.path / "index.npy", dataset.index.as_unit("us").asi8.view("datetime64[us]"))
+        else:
+            write_json(self.path / "rows.json", {"start": dataset.index.start, "step": dataset.index.step})
         for framework in spec.settings.frameworks:
             run = RunSpec(
                 id=f"{spec.id}-{framework}",
@@ -170,9 +220,20 @@ class ComparisonFolder:
         """(T,): times, or row numbers for data without times. Raises StoreFailed."""
         path = self.path / "index.npy"
         if not path.exists():
-            return pd.RangeIndex(len(self.values()))
+            return self._row_numbers()
         with damaged(path):
-            return pd.DatetimeIndex(np.load(path, allow_pickle=False).view("datetime64[ns]"))
+            times = np.load(path, allow_pickle=False)
+            return pd.DatetimeIndex(times.view("datetime64[ns]") if times.dtype == np.int64 else times)  # int64: early
+
+    def _row_numbers(self) -> pd.RangeIndex:
+        """From 0 unless rows.json says otherwise: an early version wrote none."""
+        path, count = self.path / "rows.json", len(self.values())
+        if not path.exists():
+            return pd.RangeIndex(count)
+        with damaged(path):
+            rows = json.loads(path.read_bytes())
+            start, step = int(rows["start"]), int(rows["step"])
+            return pd.RangeIndex(start, start + step * count, step)
 
     def dataset(self) -> Dataset:
         spec = self.spec().dataset
@@ -207,15 +268,22 @@ class ComparisonFolder:
         write_json(self.path / "state.json", dataclasses.asdict(state))
 
     def summary(self) -> Summary:
-        spec = self.spec()
+        """Raises StoreFailed."""
+        spec, state = self.spec(), self.state().state
+        if state in UNENDED and not self.is_held():
+            state = self.state().state  # it may have ended in between
+            state = "interrupted" if state in UNENDED else state
         return Summary(
             id=self.id,
             name=spec.name,
             created=spec.created,
-            state=self.state().state,
+            state=state,
             frameworks=spec.settings.frameworks,
             targets=spec.dataset.targets,
             file=spec.dataset.file,
+            model=spec.settings.model,
+            horizon=spec.settings.horizon,
+            seeds=len(spec.settings.seeds),
         )
 
 

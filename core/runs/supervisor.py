@@ -11,23 +11,25 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from core.data.dataset import Dataset
-from core.errors import Problem
+from core.errors import Problem, TwincastError
 from core.frameworks.base import Device
 from core.runs.channel import Message
-from core.runs.going import Going
-from core.runs.process import WorkerProcess, death
+from core.runs.going import EVALUATION, Going
+from core.runs.process import Pauses, WorkerProcess, death
 from core.runs.results import label
 from core.runs.spec import ComparisonSpec
-from core.runs.store import State, Store
+from core.runs.store import ComparisonFolder, State, Store
 from core.runs.view import ComparisonReader, ComparisonView, Live
 
 log = logging.getLogger(__name__)
 
-EVALUATION = "evaluation"  # the worker that scores
+ERROR_PAUSE_S = 0.2  # after an error of its own: one that comes again and again must not take a whole core
 READERS = 64  # comparisons kept ready for their watchers
+UNEXPECTED = Problem("It was stopped by an unexpected error", "", "Start it again; the server's log has the details.")
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,8 @@ class Supervisor:
         self._inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._workers: dict[str, WorkerProcess] = {}  # the one of each name that waits for work, ready or importing
         self._frameworks = {name: FrameworkStatus(name, "starting") for name in warm}
+        self._pauses = Pauses()
+        self._refusal: TwincastError | None = None  # why the latest worker could not be started
         self._queue: list[str] = []
         self._going: Going | None = None
         self._readers: OrderedDict[str, ComparisonReader] = OrderedDict()
@@ -69,7 +73,7 @@ class Supervisor:
 
     def submit(self, spec: ComparisonSpec, dataset: Dataset) -> str:
         """Saves the comparison and puts it in the queue; returns its id. Raises StoreFailed."""
-        self.store.create(spec, dataset)
+        self.store.create(spec, dataset, hold=True)
         with self._changed:
             self._queue.append(spec.id)
             self._changed.notify_all()
@@ -106,24 +110,34 @@ class Supervisor:
         with self._changed:
             return dict(self._frameworks)
 
+    def refusal(self) -> TwincastError | None:
+        """Why no worker can be started on this installation; None as long as they can."""
+        return self._refusal
+
     # Below: the supervisor's own thread, apart from `_live` and `_open`.
 
     def _run(self) -> None:
         while not self._closed.is_set():
-            try:
-                self._advance()
-                self._next_message()()
-            except Exception:
-                log.exception("the supervisor met an unexpected error")
-                self._abandon()
-        for worker in [*self._workers.values(), *self._going_workers()]:
+            self._guarded(self._advance)
+            self._guarded(lambda: self._next_message()())
+        for worker in [*self._workers.values(), *(self._going.held if self._going else ())]:
             worker.kill()
+        for id in self.active():
+            self._let_go(id)
         with self._changed:
             self._going, self._queue = None, []
             self._changed.notify_all()
 
+    def _guarded(self, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except Exception:
+            log.exception("the supervisor met an unexpected error")
+            self._abandon()
+            self._closed.wait(ERROR_PAUSE_S)
+
     def _next_message(self) -> Callable[[], None]:
-        again = self._going.enforce() if self._going else None
+        again = self._going.advance() if self._going else self._next_warming()
         try:
             return self._inbox.get(timeout=None if again is None else max(0.0, again - time.monotonic()))
         except queue.Empty:
@@ -132,36 +146,52 @@ class Supervisor:
     def _advance(self) -> None:
         """Whatever can be done now: end the comparison that is over, begin the next one, keep workers warm."""
         if self._going and self._going.over:
+            self._let_go(self._going.id)
             with self._changed:
                 self._going = None
                 self._changed.notify_all()
-        if self._going is None and self._queue:
+        while self._going is None and self._queue:
             self._begin(self._queue[0])
         if self._going is None:
             self._warm_one()
 
     def _begin(self, id: str) -> None:
         """The first of the queue becomes the one that runs; one that cannot is marked as failed."""
+        going: Going | None = None
         try:
             folder = self.store.open(id)
-            spec = folder.spec()
-            workers = {name: self._take(name) for name in spec.settings.frameworks}
-            going = Going(folder, spec, workers, self._take(EVALUATION))
-        except Exception:
-            with self._changed:
-                self._queue.remove(id)
-                self._changed.notify_all()
-            raise
+            going = Going(folder, folder.spec(), self._take, self._importing)
+            going.begin()
+        except Exception as error:
+            self._refuse(id, going, error)
+            going = None
         with self._changed:
             self._queue.remove(id)
             self._going = going
             self._changed.notify_all()
 
+    def _refuse(self, id: str, going: Going | None, error: Exception) -> None:
+        """It cannot begin: its folder says why, where that can be written, and no worker stays with it."""
+        log.error("comparison %s cannot begin", id, exc_info=error)
+        problem = error.problems[0] if isinstance(error, TwincastError) else UNEXPECTED
+        try:
+            if going:
+                going.abandon(problem)
+            else:
+                self.store.open(id).set_state(State("failed", ended_at=time.time(), error=problem))
+        except TwincastError as refusal:
+            log.warning("%s", refusal)
+        self._let_go(id)
+
     def _stop(self, id: str) -> None:
         if self._going and self._going.id == id:
-            self._workers |= {worker.name: worker for worker in self._going.stop()}
+            self._workers |= {worker.name: worker for worker in self._going.stop() if worker.alive}
         elif id in self._queue:
-            self.store.open(id).set_state(State("stopped", ended_at=time.time()))
+            try:
+                self.store.open(id).set_state(State("stopped", ended_at=time.time()))
+            except TwincastError as error:
+                log.warning("%s", error)
+            self._let_go(id)
             with self._changed:
                 self._queue.remove(id)
                 self._changed.notify_all()
@@ -171,12 +201,24 @@ class Supervisor:
             worker.stopping = True
         elif "ready" in message:
             worker.ready = message["ready"]
+            self._pauses.clear(worker.name)
+        elif "failed" in message:
+            worker.failed = True
+        if "died" in message:
+            self._bury(worker)
         if worker.name != EVALUATION:
             self._note_status(worker, message)
-        if "died" in message and self._workers.get(worker.name) is worker:
-            del self._workers[worker.name]
         if self._going:
             self._going.hear(worker, message)
+
+    def _bury(self, worker: WorkerProcess) -> None:
+        """One that died while it waited or imported is not replaced at once: the next may meet the same end."""
+        waited = self._workers.get(worker.name) is worker
+        if waited:
+            del self._workers[worker.name]
+        known = worker.failed and worker.name != EVALUATION  # its status says why, and that lasts
+        if not known and not worker.killed and (waited or worker.ready is None):
+            self._pauses.failed(worker.name)
 
     def _note_status(self, worker: WorkerProcess, message: Message) -> None:
         status = self._frameworks.get(worker.name) or FrameworkStatus(worker.name, "starting")
@@ -188,48 +230,73 @@ class Supervisor:
             failed = message["failed"]
             problem = Problem(failed["what"], failed["where"], failed["remedy"])
             status = FrameworkStatus(worker.name, "missing" if failed["missing"] else "broken", problem=problem)
-        elif "died" in message and worker.ready is None and status.state == "starting":
+            self._pauses.clear(worker.name)
+        elif "died" in message and worker.importing and not worker.killed:
             problem = death(label(worker.name), message["died"])
             status = FrameworkStatus(worker.name, "broken", problem=problem)
+        self._set_status(status)
+
+    def _set_status(self, status: FrameworkStatus) -> None:
         with self._changed:
-            self._frameworks[worker.name] = status
+            self._frameworks[status.name] = status
             self._changed.notify_all()
 
     def _warm_one(self) -> None:
         """One import at a time: its seconds are shown to people, and two at once would be slower."""
-        if any(worker.ready is None for worker in self._workers.values()):
-            return
-        usable = [name for name in self._warm if name == EVALUATION or self._frameworks[name].problem is None]
-        for name in usable:
-            if name not in self._workers:
-                self._workers[name] = self._start_worker(name)
+        for name in self._to_warm():
+            if self._importing():
                 return
+            if self._pauses.due(name) <= time.monotonic():
+                with suppress(TwincastError):  # its status says so
+                    self._workers[name] = self._start_worker(name)
+
+    def _next_warming(self) -> float | None:
+        """The monotonic time at which a worker that could not be kept warm is tried again."""
+        return None if self._importing() else min(map(self._pauses.due, self._to_warm()), default=None)
+
+    def _to_warm(self) -> list[str]:
+        """Without those whose framework said that it cannot work here: only a comparison that asks tries them again."""
+        lasting = [status.name for status in self._frameworks.values() if status.problem is not None]
+        usable = [name for name in self._warm if name not in lasting or name in self._pauses]
+        return [name for name in usable if name not in self._workers]
+
+    def _importing(self) -> bool:
+        return any(worker.importing for worker in self._workers.values())
 
     def _take(self, name: str) -> WorkerProcess:
-        return self._workers.pop(name, None) or self._start_worker(name)
+        worker = self._workers.pop(name, None)
+        return worker if worker and worker.alive else self._start_worker(name)
 
     def _start_worker(self, name: str) -> WorkerProcess:
-        """A framework that could not be used before gets another chance: it may have been installed since."""
+        """Raises TwincastError. A framework that could not be used gets another chance: it may be installed by now."""
         log_file = self.store.root / "logs" / f"{name}.log"
-        return WorkerProcess(
-            name, log_file, lambda worker, message: self._inbox.put(lambda: self._hear(worker, message))
-        )
+        try:
+            worker = WorkerProcess(
+                name, log_file, lambda worker, message: self._inbox.put(lambda: self._hear(worker, message))
+            )
+        except TwincastError as error:
+            log.info("%s", error)  # its status says it to people, and `refusal` to the command line
+            self._refusal = error
+            self._pauses.failed(name)
+            if name != EVALUATION:
+                self._set_status(FrameworkStatus(name, "broken", problem=error.problems[0]))
+            raise
+        self._refusal = None
+        return worker
 
     def _abandon(self) -> None:
         """After an error of the supervisor's own: nobody may wait for a comparison that nobody drives."""
         if self._going is None:
             return
-        problem = Problem(
-            "It was stopped by an unexpected error", "", "Start it again; the server's log has the details."
-        )
         try:
-            self._going.abandon(problem)
+            self._going.abandon(UNEXPECTED)
         except Exception:
             log.exception("the comparison could not be marked as failed")
             self._going.over = True
 
-    def _going_workers(self) -> list[WorkerProcess]:
-        return [*self._going.workers.values(), self._going.scorer] if self._going else []
+    def _let_go(self, id: str) -> None:
+        """Nobody drives it any more: what it had not ended now reads as interrupted, in every process."""
+        ComparisonFolder(self.store.comparisons / id).release()
 
     def _live(self, id: str) -> Live | None:
         """What only this supervisor knows of a comparison; None when it is not in its hands."""

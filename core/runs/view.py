@@ -113,11 +113,15 @@ class ComparisonReader:
         self._lock = threading.Lock()
 
     def view(self, live: Live | None) -> ComparisonView:
-        """`live` is None where no supervisor holds the comparison: what had not ended was interrupted."""
+        """`live` is None where this process's supervisor does not have it.
+
+        What has not ended is then another process's, or was interrupted when no process holds it.
+        """
         with self._lock:
             state = self.state()
-            if live is None and state.state not in ENDED:
-                state = replace(state, state="interrupted")
+            if live is None and state.state not in ENDED and not self.folder.is_held():
+                state = self.state()  # it may have ended in between
+                state = state if state.state in ENDED else replace(state, state="interrupted")
             runs = [present(follower.read(), state.state, live) for follower in self._followers]
             name = (self._json["name.json"].read() or {}).get("name", self.spec.name)
         return ComparisonView(

@@ -24,7 +24,7 @@ EVALUATION = "evaluation"
 
 
 def main(name: str) -> None:
-    orders = Orders(own_channel())
+    orders = Orders(own_channel(), trained=name == EVALUATION)
     orders.start()  # before the heavy imports, which take seconds in which the supervisor may die
     die_with_supervisor()
     try:
@@ -42,12 +42,18 @@ def main(name: str) -> None:
 
 
 class Orders(threading.Thread):
-    """Hears the supervisor; when it is gone, ends this process and its children."""
+    """Hears the supervisor; when it is gone, ends this process and its children.
 
-    def __init__(self, channel: Channel) -> None:
+    A stop is answered only once training has ended: who does not notice it gets no time to score either.
+    """
+
+    def __init__(self, channel: Channel, trained: bool = False) -> None:
         super().__init__(daemon=True)
         self.channel = channel
         self.stop = threading.Event()
+        self._trained = threading.Event()  # what goes on is no training: a fit's scoring, or the evaluation
+        if trained:
+            self._trained.set()
         self._runs: queue.SimpleQueue[Message] = queue.SimpleQueue()
         self._turns: queue.SimpleQueue[str] = queue.SimpleQueue()
 
@@ -60,7 +66,8 @@ class Orders(threading.Thread):
             elif "stop" in message:
                 self.stop.set()
                 self._turns.put("")
-                self.channel.send(stopping=True)
+                if self._trained.is_set():
+                    self.channel.send(stopping=True)
         end_group()
 
     def next_run(self) -> Message:
@@ -72,7 +79,14 @@ class Orders(threading.Thread):
         while not self.stop.is_set() and self._turns.get() != fit:
             pass
 
+    def trained(self) -> None:
+        """A fit's training has ended, by itself or by the stop; what was trained is to be kept and scored."""
+        self._trained.set()
+        if self.stop.is_set():
+            self.channel.send(stopping=True)
+
     def end_turn(self, fit: str) -> None:
+        self._trained.clear()
         self.channel.send(done=fit)
 
 

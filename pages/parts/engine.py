@@ -59,25 +59,28 @@ def devices() -> Devices:
     }
 
 
-def plan(dataset: Dataset, values: Mapping[str, Any]) -> ComparisonSpec:
-    """What a form's values come to. Raises BadSettings with every problem at once."""
+def plan(dataset: Dataset, values: Mapping[str, Any], time: str | None = None) -> ComparisonSpec:
+    """What a form's values come to; `time` is the time column if one was chosen. Raises BadSettings, all at once."""
     found = devices()
     settings = checks.check(values, dataset, found)
-    command = command_line(dataset, settings)
+    reading = {"time": time} if time else {}
+    command = command_line(dataset, settings, reading=reading)
     return plan_comparison(dataset, settings, name=dataset.name, frameworks=found, command=command)
 
 
-def start(dataset: Dataset, values: Mapping[str, Any]) -> str:
+def start(dataset: Dataset, values: Mapping[str, Any], time: str | None = None) -> str:
     """Queue a comparison and return its id. Raises BadSettings, StoreFailed."""
     _await_devices()
-    return supervisor().submit(plan(dataset, values), dataset)
+    return supervisor().submit(plan(dataset, values, time), dataset)
 
 
 def start_again(comparison: str) -> str:
     """The same data, settings and name once more. Raises NotFound, BadSettings, StoreFailed."""
+    _await_devices()
     folder = store().open(comparison)
     spec, dataset = folder.spec(), folder.dataset()
-    again = plan(dataset, spec.settings.model_dump()).model_copy(update={"name": spec.name})
+    again = plan(dataset, spec.settings.model_dump())
+    again = again.model_copy(update={"name": spec.name, "command": spec.command})
     return supervisor().submit(again, dataset)
 
 

@@ -40,7 +40,9 @@ def script_error(error: Exception) -> bool:
 
 def escape(text: str) -> str:
     """Names from a file or a person are text: nothing in them is Markdown, HTML, an icon or a colour."""
-    text = re.sub(r":(?=[\w/+-]+[:\[])", ":\u2060", text)  # Streamlit reads :material/x: and :red[x] even when escaped
+    text = re.sub(
+        r":(?=[A-Za-z][\w/+-]*[:\[])", ":\u2060", text
+    )  # Streamlit reads :material/x: and :red[x] even when escaped
     return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~$:@^=&])", r"\\\1", " ".join(text.split()))
 
 

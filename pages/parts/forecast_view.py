@@ -71,6 +71,7 @@ def controls(comparison: Comparison, folder: Path) -> tuple[int, int | None]:
             _baseline_names(comparison),
             format_func=lambda name: results.BASELINE_LABELS.get(name, "nothing"),
             key="shown_baseline",
+            help="A simple forecast to beat, drawn in grey: the last value, or the last season, repeated.",
             width=220,
         )
     return target or 0, None if session.get("period") == "future" else step

@@ -9,6 +9,7 @@ import streamlit as st
 from core.frameworks.base import Device
 from pages.parts import session
 
+OWN = "own"  # the preset of those who choose for themselves
 MODELS = {"lstm": "LSTM", "gru": "GRU"}
 REFERENCES = {
     "auto": "Choose for me",
@@ -56,7 +57,7 @@ TRAINING = (
         "Learning rate",
         "How far each step goes. Too high and training diverges, too low and nothing happens.",
         0.0005,
-        "%.4f",
+        "%.5g",
     ),
 )
 
@@ -71,6 +72,7 @@ def model_fields() -> None:
             "Read in both directions",
             key=session.SETTING + "bidirectional",
             persist_state="session",
+            on_change=_to_own_settings,
             help="Also reads each window backwards. Doubles the model; seldom needed for forecasting.",
         )
     with second:
@@ -97,6 +99,7 @@ def training_fields() -> None:
             step=1,
             key=session.SETTING + "patience",
             persist_state="session",
+            on_change=_to_own_settings,
             placeholder="never",
             help="Stop when the validation loss has not improved for this many epochs. Empty: run all epochs. "
             "Either way the best epoch's weights are used.",
@@ -105,6 +108,7 @@ def training_fields() -> None:
             "Seeds",
             key=session.SETTING + "seeds",
             persist_state="session",
+            on_change=_to_own_settings,
             help="Each seed is one training from other starting numbers, such as 0, 1, 2. Several seeds show how much "
             "of a difference is luck.",
         )
@@ -128,6 +132,7 @@ def hardware_fields(devices: Sequence[Device]) -> None:
             "Threads",
             key=session.SETTING + "threads",
             persist_state="session",
+            on_change=_to_own_settings,
             help="Processor threads for each framework: auto, or a number. More threads than free cores is slower.",
         )
     with third:
@@ -139,6 +144,11 @@ def hardware_fields(devices: Sequence[Device]) -> None:
         )
 
 
+def _to_own_settings() -> None:
+    """What a person changed is no preset any more."""
+    session.put("preset", OWN)
+
+
 def _numbers(fields: Sequence[Number]) -> None:
     for field in fields:
         st.number_input(
@@ -148,6 +158,7 @@ def _numbers(fields: Sequence[Number]) -> None:
             value=None,
             key=session.SETTING + field.name,
             persist_state="session",
+            on_change=_to_own_settings,
             help=field.help,
         )
 
@@ -159,6 +170,7 @@ def _choice(name: str, label: str, options: dict[str, str], help: str) -> None:
         format_func=lambda key: options.get(key, str(key)),
         key=session.SETTING + name,
         persist_state="session",
+        on_change=_to_own_settings,
         help=help,
     )
 

@@ -61,11 +61,12 @@ def _tick(comparison: str, page_thinks_it_runs: bool) -> None:
 def _header(view: ComparisonView) -> None:
     text, colour = STATES[view.state]
     if view.state == "queued":
-        ahead = engine.supervisor().active().index(view.id) if view.id in engine.supervisor().active() else 0
+        active = engine.supervisor().active()
+        ahead = active.index(view.id) if view.id in active else 0
         text = f"Waiting for {ahead} other{'s' if ahead > 1 else ''}" if ahead else "Starting"
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown(f"#### {errors.escape(view.name)} &nbsp; :{colour}-badge[{text}]")
-        if view.state in ACTIVE:
+        if view.id in engine.supervisor().active():
             st.button("Stop", icon=":material/stop_circle:", key="stop", on_click=_stop, args=(view.id,))
         elif view.state in ("finished", "stopped") and st.button(
             "See the forecasts", type="primary", icon=":material/arrow_forward:", key="to_compare"
@@ -117,7 +118,12 @@ def _stage(run: RunView, fit: FitView | None) -> str:
 def _curves(view: ComparisonView) -> None:
     left, right = st.columns([5, 1], vertical_alignment="center")
     left.markdown("###### Loss by epoch")
-    log = right.toggle("Log scale", key="log_scale", persist_state="session")
+    log = right.toggle(
+        "Log scale",
+        key="log_scale",
+        persist_state="session",
+        help="Shows small losses as large as big ones: useful once the curves have become flat.",
+    )
     curves = [_curve(run) for run in view.runs.values()]
     epochs = max((fit.epochs for run in view.runs.values() if (fit := _shown_fit(run))), default=None)
     chart(losses.figure(curves, log=log, epochs=epochs), key=f"losses_{view.id}", height=380)

@@ -28,6 +28,19 @@ SCALED = {
 }
 
 
+MEANINGS = {
+    "parameters": "trainable numbers; PyTorch's recurrent layers keep two biases where Keras keeps one",
+    "epsilon": "small number in Adam's formula that avoids division by zero",
+    "fused": "one operation updates all weights at once",
+    "steps_per_execution": "batches that run before Python is asked again",
+    "compile": "whether the arithmetic is compiled (XLA)",
+    "keras": "version of Keras, which TensorFlow's models are written in",
+    "tf32": "whether a graphics processor may round its products to fewer digits",
+    "device": "where it ran",
+    "threads": "processor threads",
+}
+
+
 def scores(comparison: Comparison) -> None:
     """Each framework beside the simple forecasts; a loser is called one."""
     st.subheader("Scores on the held-out rows")
@@ -54,7 +67,7 @@ def scores(comparison: Comparison) -> None:
     columns = SCALED if len(targets) > 1 and chosen is None else COLUMNS
     st.dataframe(
         {"": [row[0] for row in rows]}
-        | {title: [row[1].get(name) for row in rows] for name, (title, _) in columns.items()},
+        | {title: [results.rounded(row[1].get(name)) for row in rows] for name, (title, _) in columns.items()},
         hide_index=True,
         placeholder="–",
         column_config={
@@ -97,7 +110,7 @@ def _seeds(comparison: Comparison) -> None:
                 "framework": results.label(run.framework),
                 "seed": fit.seed,
                 "best epoch": fit.best_epoch,
-                {**COLUMNS, **SCALED}[name][0]: getattr(fit.test, name),
+                {**COLUMNS, **SCALED}[name][0]: results.rounded(getattr(fit.test, name)),
             }
             for run in comparison.runs
             for fit in results.score_fits(run)
@@ -110,7 +123,9 @@ def time_and_memory(comparison: Comparison) -> None:
     labels = {run.framework: results.label(run.framework) for run in comparison.runs}
     chart(bars.figure(_quantities(comparison.runs), labels), key=f"time_{comparison.id}", height=170, narrow_height=320)
     contended = any(run.timing.contended for run in comparison.runs)
-    notes = ["Import and first epoch are single measurements; a steady epoch is the median of those after the first."]
+    notes = [
+        "Import, set-up and first epoch are single measurements; a steady epoch is the median of those after the first."
+    ]
     if contended:
         if _together(comparison):
             notes.append("Both trained at the same time, so this is no fair race: for true times train in turn.")
@@ -132,6 +147,7 @@ def _quantities(runs: Sequence[Run]) -> list[bars.Quantity]:
 
     return [
         of("Import", "import_s"),
+        of("Set-up", "build_s"),
         of("First epoch", "first_epoch_s"),
         of("Steady epoch", "epoch_s"),
         of("One forecast", "forecast_ms", "s", 0.001),
@@ -147,7 +163,8 @@ def settings(comparison: Comparison) -> None:
         st.markdown("Where the two runs differ:")
         st.dataframe(
             [
-                {"setting": row.setting} | {results.label(name): _words(value) for name, value in row.values.items()}
+                {"setting": row.setting.replace("_", " "), "what it is": MEANINGS.get(row.setting, "")}
+                | {results.label(name): _words(value) for name, value in row.values.items()}
                 for row in differences
             ],
             hide_index=True,

@@ -50,7 +50,7 @@ def test_from_the_first_page_to_forecasts_side_by_side(server: Server, page: Pag
 
 def test_forecasts_laid_over_each_other_a_fixed_step_and_the_future(server: Server, page: Page) -> None:
     open_trained(page, server.url)
-    page.get_by_role("radio", name="Laid over").click()
+    page.get_by_role("radio", name="Overlaid").click()
     idle(page)
     drawn_in(page, {"PyTorch": "x", "TensorFlow": "x"})
     page.get_by_role("radio", name="After the last row").click()
@@ -72,6 +72,18 @@ def test_an_uploaded_file_is_understood_and_its_columns_are_chosen(server: Serve
     page.locator("[class*='st-key-inputs_'] input").click()
     page.get_by_role("option", name="rain").click()
     expect(page.get_by_text(re.compile("forecasting visitors.*rain"))).to_be_visible()
+
+
+def test_a_hostile_column_name_is_text_on_the_page_and_in_the_chart(server: Server, page: Page, tmp_path: Path) -> None:
+    for name in ("@text", "@rate/min", "<b>bold</b>", ":material/bolt:"):
+        lines = [f"day,{name}", *(f"2024-{1 + d // 28:02}-{1 + d % 28:02},{100 + d % 7}" for d in range(140))]
+        opened(page, server.url)
+        upload(page, tmp_path / "hostile.csv", "\n".join(lines).encode())
+        expect(page.get_by_text(re.compile("hostile.*140 rows"))).to_be_visible()
+        shown = page.get_by_text(re.compile("hostile.*140 rows")).inner_text().replace("\u2060", "")
+        assert f"forecasting {name} from" in shown
+        title = page.locator(".st-key-series .ytitle")
+        expect(title).to_have_text(name)
 
 
 @pytest.mark.parametrize(

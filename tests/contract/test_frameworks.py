@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -147,6 +148,29 @@ def test_forecasts_do_not_see_what_they_forecast(trainer, data):
     later = data.values.copy()
     later[origin[0] :] = 99
     assert_array_equal(trainer.predict(later, origin), trainer.predict(data.values, origin))
+
+
+def test_a_single_forecast_of_a_long_series_touches_only_its_own_rows(trainer):
+    """A million rows are neither copied nor sent to a device for one window; read-only ones least of all."""
+    values = np.zeros((1_000_000, 4), np.float32)
+    values[-SPEC.lookback :] = waves(rows=100).values[: SPEC.lookback]
+    values.flags.writeable = False
+    origin = np.array([len(values)])
+    forecast = trainer.predict(values, origin)
+    tracemalloc.start()
+    assert_array_equal(trainer.predict(values, origin), forecast)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1_000_000
+    assert_array_equal(trainer.predict(values[-SPEC.lookback :], np.array([SPEC.lookback])), forecast)
+
+
+def test_forecasts_come_in_the_order_of_their_origins(trainer, data):
+    trainer.start(0)
+    mixed = np.random.default_rng(0).permutation(data.validation)
+    forecasts = dict(zip(data.validation.tolist(), trainer.predict(data.values, data.validation), strict=True))
+    expected = np.stack([forecasts[origin] for origin in mixed.tolist()])
+    assert_allclose(trainer.predict(data.values, mixed), expected, atol=1e-6)
 
 
 def test_leaves_read_only_data_alone(trainer):

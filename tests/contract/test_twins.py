@@ -105,6 +105,56 @@ def test_nothing_is_traced_again_for_another_fit(tensorflow):
     assert counts[1] == counts[-1]
 
 
+def test_a_forecast_sends_each_row_to_the_device_once(pytorch, tensorflow, data, monkeypatch):
+    """Overlapping windows are gathered there, from the rows that they share."""
+    for framework in (pytorch, tensorflow):
+        trainer, sent = framework.build(SPEC, TRAINING), []
+        on_device = trainer.on_device
+        monkeypatch.setattr(
+            trainer, "on_device", lambda array, send=on_device, sent=sent: (sent.append(array.size), send(array))[1]
+        )
+        trainer.predict(data.values, data.validation)
+        rows = data.validation.max() - data.validation.min() + SPEC.lookback
+        assert rows * SPEC.inputs <= sum(sent) <= rows * SPEC.inputs + len(data.validation), framework.label
+
+
+def test_matched_fits_compute_in_full_float32_and_stock_fits_as_the_framework_comes(pytorch, tensorflow):
+    """TF32 exists on GPUs alone: here only that the flag follows the maths of the fit, not what it does."""
+    import tensorflow as tf
+    import torch
+
+    from core.frameworks.pytorch import training as in_torch
+    from core.frameworks.tensorflow import training as in_tensorflow
+
+    gpu = torch.device("cuda")
+    for framework, asked in ((pytorch, lambda: in_torch.tf32(gpu)), (tensorflow, lambda: in_tensorflow.tf32("gpu:0"))):
+        stock, exact = framework.build(SPEC, TRAINING), framework.build(SPEC, matched(False))
+        assert stock.applied["tf32"] == exact.applied["tf32"] == "nowhere"  # on this processor
+        comes = "recurrent layers" if framework is pytorch else "everywhere"
+        for trainer, expected in ((stock, comes), (exact, "nowhere"), (stock, comes)):
+            trainer.start(0)
+            assert asked() == expected
+            trainer.first_gradient(waves(rows=100), np.arange(20, 30))
+            assert asked() == expected
+    assert torch.get_float32_matmul_precision() == "highest"
+    assert tf.config.experimental.tensor_float_32_execution_enabled()
+
+
+def test_rows_that_were_trained_on_are_let_go(tensorflow, data):
+    trainer = tensorflow.build(SPEC, TRAINING)
+    trainer.start(0)
+    trainer.train(data, 1, None, 0, Audience())
+    assert trainer.model.series.shape[0] is None and len(trainer.model.series.numpy()) == 0
+
+
+def test_the_two_directions_start_from_numbers_of_their_own(twins, spec):
+    for trainer in twins:
+        trainer.start(0)
+        weights = trainer.get_weights()
+        if spec.bidirectional:
+            assert np.abs(weights["layer0.forward.input_weight"] - weights["layer0.backward.input_weight"]).max() > 0.1
+
+
 def test_one_bias_a_gate_learns_in_matched_pytorch(pytorch):
     """Two would learn at twice the rate of the one bias that Keras has."""
     stock = pytorch.build(SPEC, TRAINING)

@@ -15,8 +15,13 @@ import pandas as pd
 import pytest
 
 from core import cli
+from core.data.reader import read_table
+from core.data.samples import load_sample
+from core.data.selection import make_dataset
 from core.errors import BadInput
+from core.runs.command import command_line
 from core.runs.schema import Comparison
+from core.runs.spec import Settings
 
 ROOT = Path(__file__).parents[2]
 QUICK = ("--target", "load", "--frameworks", "linear", "--epochs", "3", "--lookback", "24", "--horizon", "6")
@@ -113,6 +118,48 @@ def test_an_interrupt_keeps_what_was_trained(csv: Path, home: Path, tmp_path: Pa
     assert (tmp_path / "forecasts.csv").is_file()
 
 
+def test_a_damaged_comparison_is_listed_with_its_id_and_can_be_deleted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TWINCAST_HOME", str(tmp_path))
+    folder = tmp_path / "comparisons" / "20260101-000000000-abcd"
+    folder.mkdir(parents=True)
+    assert cli.main(["history"]) == 0
+    assert capsys.readouterr().err.startswith(folder.name)
+    assert cli.main(["history", "--delete", folder.name]) == 0
+    assert not folder.exists() and capsys.readouterr().err == ""
+
+
+def test_a_store_that_cannot_be_written_is_told_with_where_the_logs_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TWINCAST_HOME", str(tmp_path))
+    folder = tmp_path / "comparisons" / "20260101-000000000-abcd"
+    folder.mkdir(parents=True)
+    (folder / "spec.json").write_text("{}")
+    (folder / "name.json").mkdir()  # so that no file can take its place
+    assert cli.main(["history", "--rename", folder.name, "Autumn"]) == 1
+    assert str(tmp_path / "logs") in capsys.readouterr().err
+
+
+def test_a_killed_comparison_is_told_as_interrupted(csv: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    process = start(home, ["compare", str(csv), *QUICK, "--epochs", "10000", "--out", str(tmp_path / "out")])
+    deadline = time.monotonic() + 60
+    while not any(b"EpochDone" in path.read_bytes() for path in home.glob("comparisons/*/runs/linear/events.jsonl")):
+        assert process.poll() is None and time.monotonic() < deadline, process.communicate()
+        time.sleep(0.05)
+    (listed,) = json.loads(run(home, "history", "--json")[1])["comparisons"]
+    assert listed["state"] == "running"
+    code, _, said = run(home, "history", "--delete", listed["id"])
+    assert code == 2 and "Stop it first" in said
+    process.kill()
+    process.communicate()
+    (listed,) = json.loads(run(home, "history", "--json")[1])["comparisons"]
+    assert listed["state"] == "interrupted"
+    assert run(home, "history", "--delete", listed["id"])[0] == 0
+
+
 def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     """What is said on stderr of a command that must end with 2 and print nothing."""
     assert cli.main(arguments) == 2
@@ -124,6 +171,10 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 def test_all_wrong_settings_are_refused_at_once(csv: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     options = ["--epochs", "0", "--lookback", "1000", "--model", "tcn", "--threads", "999", "--folds", "3"]
     said = refused(capsys, "compare", str(csv), "--target", "load", *options, "--out", str(tmp_path))
+    assert tmp_path.is_dir() and not list(tmp_path.iterdir())
+    new = tmp_path / "made" / "for it"
+    assert refused(capsys, "compare", str(csv), "--target", "load", *options, "--out", str(new)) == said
+    assert not new.parent.exists(), "nothing was compared, so nothing is left"
     for words in ("epochs", "lookback", "tcn is not available yet", "999 threads", "fold"):
         assert words in said
 
@@ -151,6 +202,55 @@ def test_unknown_columns_and_two_kinds_of_seeds(csv: Path, tmp_path: Path, capsy
     assert "price" in refused(capsys, "compare", str(csv), "--target", "price", "--out", str(tmp_path))
     seeds = ["--seed", "1", "--seeds", "1,2"]
     assert "Give one" in refused(capsys, "compare", str(csv), "--target", "load", *seeds, "--out", str(tmp_path))
+
+
+def test_only_the_own_past_is_learned_from_unless_inputs_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = tmp_path / "shop.csv"
+    table.write_text("date,sales,price\n" + "".join(f"2024-01-{day:02d},{day},1\n" for day in range(1, 31)))
+    arguments = ["compare", str(table), "--target", "sales", "--out", "o"]
+    assert cli.read_dataset(cli.parse(arguments)).inputs == ()
+    assert cli.read_dataset(cli.parse([*arguments, "--inputs", "all"])).inputs == ("price",)
+    with pytest.raises(SystemExit):
+        cli.parse(["compare", "--help"])
+    assert "other columns to learn from (none)" in " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.parametrize("column", ["-x", "--out", "all", "none", "a, b", "-1", 'say "c"'])
+def test_the_line_that_repeats_a_comparison_works_with_any_name(
+    column: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    frame = pd.DataFrame({"-when": pd.date_range("2024-01-01", periods=30), "to": range(30), column: range(30)})
+    frame["to"] = pd.date_range("2025-01-01", periods=30)
+    for other in ("-other", "third"):
+        frame[other] = range(30)
+    frame.to_csv("-shop.csv", index=False)
+    table = read_table(Path("-shop.csv").read_bytes(), "-shop.csv", time="-when")
+    for targets, inputs in (([column], ["-other"]), (["-other"], [column]), ([column, "third"], [])):
+        dataset = make_dataset(table, targets, inputs or "none")
+        line = command_line(dataset, Settings(seeds=(3, 4)), out="-out", reading={"time": "-when"})
+        options = cli.parse(shlex.split(line)[3:])
+        again = cli.read_dataset(options)
+        assert (again.targets, again.inputs, again.index[0]) == (dataset.targets, dataset.inputs, dataset.index[0])
+        assert (options.out, options.time) == ("-out", "-when")
+
+
+def test_the_line_for_a_sample_reads_it_from_the_repository(monkeypatch: pytest.MonkeyPatch) -> None:
+    dataset = make_dataset(load_sample("retail"), ["y"], "none", name="US retail sales")
+    words = shlex.split(command_line(dataset, Settings()))
+    assert words[4] == "core/data/samples/us_retail_sales_monthly.csv"
+    monkeypatch.chdir(ROOT)
+    assert cli.read_dataset(cli.parse(words[3:])).sha256 == dataset.sha256
+
+
+def test_no_digit_of_a_setting_is_lost_in_the_line(csv: Path) -> None:
+    dataset = make_dataset(read_table(csv.read_bytes(), csv.name), ["load"], "none")
+    settings = Settings(learning_rate=0.00123456789, split=(1 / 3, 1 / 3, 0.2))
+    values = cli.setting_values(cli.parse(shlex.split(command_line(dataset, settings))[3:]))
+    assert float(values["learning_rate"]) == settings.learning_rate
+    assert tuple(map(float, values["split"])) == settings.split
 
 
 def test_every_option_of_the_public_interface_exists() -> None:

@@ -18,11 +18,15 @@ def test_every_field_of_the_public_interface_is_there() -> None:
         cores memory_gb gpus load_before file sha256 rows frequency first last targets inputs split train
         validation test season notices framework version status error what where remedy settings asked
         applied notes fits seed fold final history epoch train_loss validation_loss seconds best_epoch
-        test_by_target test_by_step timing import_s warm compile_s first_epoch_s epoch_s forecast_ms total_s
+        test_by_target test_by_step timing import_s warm build_s compile_s first_epoch_s epoch_s forecast_ms total_s
         contended peak_memory_mb parameters mae rmse mase smape r2 direction scaled_mse scaled_mae maths
         initial_weights_difference initial_output_difference first_gradient_difference
         largest_loss_difference parted_at_epoch run level step promised coverage n"""
     assert [name for name in names.split() if f"| `{name}` |" not in text] == []
+
+
+def test_the_page_says_how_to_join_the_forecasts() -> None:
+    assert "apostrophe" in to_markdown()
 
 
 def test_numbers_that_are_not_finite_become_null() -> None:

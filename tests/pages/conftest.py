@@ -78,4 +78,9 @@ def make(idle: Idle) -> Make:
 @pytest.fixture
 def leave(idle: Idle) -> Callable[[ComparisonFolder], None]:
     """Take a comparison out of the supervisor's hands, as its end does."""
-    return lambda folder: idle._queue.remove(folder.id)
+
+    def let_go(folder: ComparisonFolder) -> None:
+        idle._queue.remove(folder.id)
+        folder.release()
+
+    return let_go

@@ -27,7 +27,7 @@ def buttons(visitor: Visitor) -> set[str]:
 def test_a_comparison_that_waits_says_its_place(visitor: Visitor, make: Make) -> None:
     make("First")
     watch(visitor, make("Second"))
-    assert "Second" in visitor.text and "Waiting, number 2 in the queue" in visitor.text
+    assert "Second" in visitor.text and "Waiting for 1 other" in visitor.text
     assert buttons(visitor) == {"stop"}
     assert not visitor.errors
 
@@ -113,7 +113,7 @@ def test_an_interrupted_one_is_run_again_with_one_button(
     (again,) = (summary.id for summary in store.list() if summary.id != folder.id)
     assert store.open(again).spec().settings == folder.spec().settings
     assert visitor.at.query_params["comparison"] == again
-    assert "Waiting" in visitor.text
+    assert "Starting" in visitor.text
 
 
 def test_the_page_follows_when_the_comparison_ends(visitor: Visitor, make: Make, leave: Leave) -> None:

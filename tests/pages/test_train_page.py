@@ -144,7 +144,7 @@ def test_start_begins_one_comparison_and_shows_it(train: Visitor, store: Store) 
     (summary,) = store.list()
     assert (summary.name, summary.frameworks) == ("US retail sales", ("pytorch", "tensorflow"))
     assert train.at.query_params["comparison"] == summary.id
-    assert "Waiting, number 1 in the queue" in train.text
+    assert "Starting" in train.text
     assert train.has("stop")
 
 

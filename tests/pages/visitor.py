@@ -125,5 +125,5 @@ class Runner(LocalScriptRunner):
 
 
 def plain(text: str) -> str:
-    """Without the stars of bold words and the backslashes of escaped names."""
-    return text.replace("**", "").replace("\\", "")
+    """Without the stars of bold words, and the backslashes and invisible joiners of escaped names."""
+    return text.replace("**", "").replace("\\", "").replace("\u2060", "")

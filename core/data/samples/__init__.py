@@ -1,6 +1,8 @@
 """The four built-in series; the first is what a newcomer sees."""
 
+import hashlib
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from core.data.dataset import Table
@@ -17,6 +19,11 @@ class Sample:
     source: str
     licence: str
     target: str
+
+    @property
+    def path(self) -> str:
+        """Its file, relative to the repository: what a command line run there can read."""
+        return f"core/data/samples/{self.file}"
 
 
 SAMPLES: dict[str, Sample] = {
@@ -67,6 +74,18 @@ def load_sample(key: str) -> Table:
     """Read a sample like any uploaded file. Raises NotFound for an unknown key."""
     if key not in SAMPLES:
         raise NotFound(f"There is no sample “{key}”", "sample", f"The samples are {', '.join(SAMPLES)}.")
-    sample = SAMPLES[key]
-    content = (Path(__file__).parent / sample.file).read_bytes()
-    return read_table(content, sample.file)
+    return read_table(_content(SAMPLES[key]), SAMPLES[key].file)
+
+
+def sample_path(sha256: str) -> str | None:
+    """The `path` of the sample whose bytes have this hash, as a Dataset keeps it; None for any other file."""
+    return _paths().get(sha256)
+
+
+@cache
+def _paths() -> dict[str, str]:
+    return {hashlib.sha256(_content(sample)).hexdigest(): sample.path for sample in SAMPLES.values()}
+
+
+def _content(sample: Sample) -> bytes:
+    return (Path(__file__).parent / sample.file).read_bytes()

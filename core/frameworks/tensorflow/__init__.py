@@ -43,7 +43,10 @@ class TensorFlow:
 
 
 def _gpus() -> tuple[Device, ...]:
-    """GPUs as TensorFlow sees them. Not measured on a GPU machine yet."""
+    """GPUs as TensorFlow sees them, their memory unknown: its public interface counts only what TensorFlow itself uses.
+
+    Not measured on a GPU machine yet.
+    """
     found = [tf.config.experimental.get_device_details(gpu) for gpu in tf.config.list_physical_devices("GPU")]
     return tuple(Device(f"gpu:{n}", details.get("device_name", "GPU")) for n, details in enumerate(found))
 

@@ -7,7 +7,6 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from core.data.windows import gather
 from core.frameworks.base import (
     Array,
     History,
@@ -19,7 +18,7 @@ from core.frameworks.base import (
     Weights,
     epoch_order,
 )
-from core.frameworks.fit import Fit, prediction_batch
+from core.frameworks.fit import Fit, prediction_batch, rows_of
 from core.frameworks.neutral import directions, shapes
 from core.frameworks.tensorflow import weights as layout
 from core.frameworks.tensorflow.models import build_model
@@ -38,8 +37,11 @@ class Trainer:
 
     def start(self, seed: int, weights: Weights | None = None) -> None:
         """Fresh weights (Keras' own initialisers run anew from `seed`, or the given ones) and a fresh optimiser."""
-        # Keras takes the seeds of its initialisers and dropout layers from Python's generator. The rest of
-        # keras.utils.set_random_seed clears TensorFlow's kernel cache, at 0.2 s a fit.
+        set_tf32(self.training.maths)
+        # keras.utils.set_random_seed is documented to seed Python's generator, from which the initialisers and dropout
+        # layers draw their seeds, and to call tf.random.set_seed, which nothing here draws from and which clears
+        # TensorFlow's kernel cache, at 0.2 s a fit. Initialisers with seeds of their own would no longer be Keras' as
+        # it comes, and Bidirectional, which copies its layer, would start both directions from the same numbers.
         random.seed(seed)
         fresh = build_model(self.spec)  # lends its numbers only: it is never traced or compiled
         for variable, drawn in zip(self.model.network.variables, fresh.variables, strict=True):
@@ -57,6 +59,7 @@ class Trainer:
         conductor = Conductor(fit, data, self.training, seed)
         steps = -(-len(data.train) // self.training.batch_size)
         self.model.fit(tf.data.Dataset.range(steps), epochs=epochs, callbacks=[conductor], shuffle=False, verbose=0)
+        self.model.series.assign(data.values[:0])  # lets go of the rows: forecasts bring their own
         if conductor.best is not None:
             self.model.network.set_weights(conductor.best)
         return fit.history()
@@ -64,17 +67,16 @@ class Trainer:
     def predict(self, values: Array, origins: Origins) -> Array:
         """Scaled forecasts (N, horizon, targets) of the windows at `origins`."""
         forecasts = np.empty((len(origins), self.spec.horizon, self.spec.targets), np.float32)
+        rows = rows_of(origins, self.spec)
+        series, places = self.on_device(values[rows]), origins - rows.start
         size = prediction_batch(self.spec)
         for first in range(0, len(origins), size):
-            window = gather(values, origins[first : first + size], -self.spec.lookback, 0)
-            forecasts[first : first + size] = self.model.forecast(window)
+            forecasts[first : first + size] = self.model.forecast(series, places[first : first + size])
         return forecasts
 
     def first_gradient(self, data: TrainingData, batch: Origins) -> Weights:
         """Gradient of the loss on one batch at the present weights, in the neutral layout."""
-        window = gather(data.values, batch, -self.spec.lookback, 0)
-        target = gather(data.values, batch, 0, self.spec.horizon)[..., : self.spec.targets]
-        gradients = self.model.gradient(window, target)
+        gradients = self.model.gradient(self.on_device(data.values), batch)
         return layout.to_neutral(self.spec, [gradient.numpy() for gradient in gradients])
 
     def get_weights(self) -> Weights:
@@ -82,6 +84,9 @@ class Trainer:
 
     def set_weights(self, weights: Weights) -> None:
         layout.set_weights(self.model.network, self.spec, weights)
+
+    def on_device(self, array: Array) -> tf.Tensor:
+        return tf.convert_to_tensor(array)
 
 
 class WindowModel(keras.Model):
@@ -109,7 +114,7 @@ class WindowModel(keras.Model):
         """One update from batch number `batch` of the epoch's order."""
         origins = self.order[batch]
         weight = tf.cast(origins >= 0, tf.float32)  # (batch,)
-        window, target = self.gather(tf.maximum(origins, self.spec.lookback))
+        window, target = self.gather(self.series, tf.maximum(origins, self.spec.lookback))
         loss = self.learn(window, target, weight)
         self.mean_loss.update_state(loss, sample_weight=tf.reduce_sum(weight))
         return {"loss": self.mean_loss.result()}
@@ -125,25 +130,28 @@ class WindowModel(keras.Model):
     @tf.function(input_signature=[tf.TensorSpec([None], tf.int64)])
     def summed_loss(self, origins: tf.Tensor) -> tf.Tensor:
         """Sum of the losses of the windows at `origins`, without learning from them."""
-        window, target = self.gather(origins)
+        window, target = self.gather(self.series, origins)
         return tf.reduce_sum(tf.cast(squared_error(self.network(window, training=False), target), tf.float64))
 
-    @tf.function(reduce_retracing=True)
-    def forecast(self, window: tf.Tensor) -> tf.Tensor:
-        return self.network(window, training=False)
+    @tf.function(input_signature=[tf.TensorSpec([None, None]), tf.TensorSpec([None], tf.int64)])
+    def forecast(self, series: tf.Tensor, origins: tf.Tensor) -> tf.Tensor:
+        return self.network(self.window(series, origins), training=False)
 
-    @tf.function(reduce_retracing=True)
-    def gradient(self, window: tf.Tensor, target: tf.Tensor) -> list[tf.Tensor]:
+    @tf.function(input_signature=[tf.TensorSpec([None, None]), tf.TensorSpec([None], tf.int64)])
+    def gradient(self, series: tf.Tensor, origins: tf.Tensor) -> list[tf.Tensor]:
+        window, target = self.gather(series, origins)
         with tf.GradientTape() as tape:
             loss = tf.reduce_mean(squared_error(self.network(window, training=False), target))
         return tape.gradient(loss, self.network.trainable_variables)
 
-    def gather(self, origins: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def gather(self, series: tf.Tensor, origins: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Windows (batch, lookback, inputs) and what follows them (batch, horizon, targets)."""
-        before = tf.range(-self.spec.lookback, 0, dtype=tf.int64)
         behind = tf.range(self.spec.horizon, dtype=tf.int64)
-        window = tf.gather(self.series, origins[:, None] + before)
-        return window, tf.gather(self.series, origins[:, None] + behind)[..., : self.spec.targets]
+        return self.window(series, origins), tf.gather(series, origins[:, None] + behind)[..., : self.spec.targets]
+
+    def window(self, series: tf.Tensor, origins: tf.Tensor) -> tf.Tensor:
+        before = tf.range(-self.spec.lookback, 0, dtype=tf.int64)
+        return tf.ensure_shape(tf.gather(series, origins[:, None] + before), (None, None, self.spec.inputs))
 
 
 class Conductor(keras.callbacks.Callback):
@@ -212,12 +220,30 @@ def steps_per_execution(spec: ModelSpec, training: TrainingSpec) -> int:
     return max(1, min(50, int(0.5 / (arithmetic + overhead))))
 
 
+TF32: bool = tf.config.experimental.tensor_float_32_execution_enabled()  # as TensorFlow comes: on
+
+
+def set_tf32(maths: str) -> None:
+    """Full float32 on GPUs under matched maths, TensorFlow's own choice under stock. Not measured on a GPU yet.
+
+    TF32 keeps 10 of a product's 23 mantissa bits. The flag is the process's, so every fit sets it anew.
+    """
+    tf.config.experimental.enable_tensor_float_32_execution(TF32 and maths == "stock")
+
+
+def tf32(device: str) -> str:
+    """Where TF32 is in force; processors have none."""
+    allowed = device != "cpu" and tf.config.experimental.tensor_float_32_execution_enabled()
+    return "everywhere" if allowed else "nowhere"
+
+
 def applied(trainer: Trainer) -> dict[str, Any]:
     """Settings in force, read back from Keras and TensorFlow."""
     optimizer, options = trainer.model.optimizer, trainer.model.optimizer.get_config()
     return {
         "maths": trainer.training.maths,
         "precision": trainer.model.trainable_variables[0].dtype,
+        "tf32": tf32(trainer.device),
         "optimizer": type(optimizer).__name__,
         "learning_rate": float(optimizer.learning_rate.numpy()),
         "betas": [options["beta_1"], options["beta_2"]],

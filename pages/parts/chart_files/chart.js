@@ -118,16 +118,16 @@ function channels(colour) {
   return [1, 3, 5].map((start) => parseInt(hex.slice(start, start + 2), 16));
 }
 
-// Replaces every "@name" and "@name/opacity" by a colour.
-function coloured(value, theme) {
-  if (typeof value === "string" && value.startsWith("@")) {
-    const [name, opacity] = value.slice(1).split("/");
-    if (!opacity) return theme[name];
-    return `rgba(${channels(theme[name]).slice(0, 3).join(",")},${opacity})`;
+// Replaces "@name" and "@name/opacity" by a colour, where a colour is expected: a column may be called "@text".
+function coloured(value, theme, key = "") {
+  if (typeof value === "string") {
+    const [, name, opacity] = /color$/i.test(key) ? (value.match(/^@([a-z]+)(?:\/([\d.]+))?$/) ?? []) : [];
+    if (!name || name === "font" || !theme[name]) return value;
+    return opacity ? `rgba(${channels(theme[name]).slice(0, 3).join(",")},${opacity})` : theme[name];
   }
-  if (Array.isArray(value)) return typeof value[0] === "number" ? value.slice() : value.map((v) => coloured(v, theme));
+  if (Array.isArray(value)) return typeof value[0] === "number" ? value.slice() : value.map((v) => coloured(v, theme, key));
   if (value === null || typeof value !== "object") return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, coloured(item, theme)]));
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, coloured(item, theme, key)]));
 }
 
 function merged(layout, changes) {

@@ -92,11 +92,24 @@ def test_unsorted_rows_are_sorted_and_repeated_times_merged_by_their_mean() -> N
 def test_missing_times_are_counted_but_weekends_and_holidays_are_nothing_to_report() -> None:
     holes = read_table(csv([line for n, line in enumerate(daily()) if n not in (5, 6, 7, 20)]), "x.csv")
     assert (holes.frequency, holes.gaps) == ("D", 4)
-    assert codes(holes) == {"gaps"}
+    assert codes(holes) == {"many_gaps"}
+    hole = read_table(csv([line for n, line in enumerate(daily()) if n != 20]), "x.csv")
+    assert codes(hole) == {"gaps"}
     business = [f"{day:%Y-%m-%d},1" for n, day in enumerate(pd.bdate_range("2021-01-04", periods=60)) if n != 30]
     table = read_table(csv(business), "x.csv")
     assert (table.frequency, table.gaps) == ("B", 1)
     assert not table.notices
+
+
+def test_what_puts_the_scores_in_doubt_is_a_warning() -> None:
+    """One day of forty that is missing, or a wrong order, is only told."""
+    few = read_table(csv([line for n, line in enumerate(reversed(daily())) if n != 20]), "x.csv")
+    assert {notice.code: notice.warns for notice in few.notices} == {"unsorted": False, "gaps": False}
+    many = read_table(csv([*daily()[:4], f"{DAYS[3]},1", *daily()[8:]]), "x.csv")
+    assert {notice.code: notice.warns for notice in many.notices} == {"duplicate_times": True, "many_gaps": True}
+    days = np.random.default_rng(0).integers(1, 9, 40).cumsum()
+    jumps = read_table(csv([f"{np.datetime64('2021-01-01') + day},1" for day in days.tolist()]), "x.csv")
+    assert [notice.code for notice in jumps.notices if notice.warns] == ["irregular"]
 
 
 def test_irregular_times_are_read_and_told() -> None:

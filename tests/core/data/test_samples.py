@@ -1,11 +1,13 @@
 """The four built-in series, read like any uploaded file."""
 
+from pathlib import Path
+
 import pytest
 
 from core.data.calendar import calendar_names
 from core.data.dataset import Table
 from core.data.frequency import suggest_windows
-from core.data.samples import SAMPLES, load_sample
+from core.data.samples import SAMPLES, load_sample, sample_path
 from core.data.selection import describe, make_dataset
 from core.data.split import make_split
 from core.errors import NotFound
@@ -56,6 +58,13 @@ def test_every_sample_names_its_source_and_licence() -> None:
         assert sample.source
         assert sample.licence
         assert sample.sentence.endswith(".")
+
+
+def test_every_sample_is_known_by_its_bytes_and_found_from_the_repository(tables: dict[str, Table]) -> None:
+    for key, table in tables.items():
+        assert sample_path(table.sha256) == SAMPLES[key].path
+        assert (Path(__file__).parents[3] / SAMPLES[key].path).is_file()
+    assert sample_path("0" * 64) is None
 
 
 def test_an_unknown_sample_is_refused_with_those_that_exist() -> None:

@@ -14,7 +14,6 @@ from core.data.prepare import Prepared, prepare
 from core.data.scaling import Scaler
 from core.data.split import make_split
 from core.errors import BadSettings
-from core.runs.spec import DatasetSpec, Plan, Settings
 
 RNG = np.random.default_rng(0)
 
@@ -79,13 +78,8 @@ def test_a_constant_column_stays_finite(kind: str) -> None:
 
 
 def prepared(values: np.ndarray, split: Split | None, scaler: str = "standard") -> Prepared:
-    columns = tuple("abc"[: values.shape[1]])
-    dataset = DatasetSpec(name="", file="", sha256="", columns=columns, targets=("a",), frequency="D", season=7)
-    plan = Plan(
-        reference="last", calendar=("weekday",), threads=1, device="cpu", split=(70, 10, 20), compile=False, fits=()
-    )
     index = pd.date_range("2021-01-01", periods=len(values))
-    return prepare(values, index, dataset, plan, Settings(lookback=7, horizon=3, scaler=scaler), split)
+    return prepare(values, index, split, targets=1, lookback=7, horizon=3, scaler=scaler, calendar=("weekday",))
 
 
 @pytest.mark.parametrize("scaler", ["standard", "minmax"])

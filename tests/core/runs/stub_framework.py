@@ -1,6 +1,7 @@
 """Frameworks that are small fakes: an epoch sleeps `hidden` milliseconds, a forecast is the last value.
 
-With 8 layers a fit diverges, with 7 it meets an error nobody foresaw. TWINCAST_STUB_MISSING=NAME: not installed.
+With 8 layers a fit diverges, with 7 it meets an error nobody foresaw, with 6 it never looks whether to stop, with 5
+it takes 2 seconds to forecast. TWINCAST_STUB_MISSING=NAME: not installed; TWINCAST_STUB_DIES=NAME: while imported.
 """
 
 import os
@@ -46,7 +47,7 @@ class StubTrainer:
             while time.perf_counter() - began < self.model.hidden / 1000:
                 time.sleep(0.005)
                 listener.on_progress(len(done) + 1, 0.5, 100.0)
-                if listener.should_stop():
+                if self.model.layers != 6 and listener.should_stop():
                     return History(tuple(done), len(done), True)
             if self.model.layers == 8:
                 raise TrainingFailed("The training diverged", f"epoch {len(done) + 1}", "Lower the learning rate.")
@@ -59,6 +60,8 @@ class StubTrainer:
         return History(tuple(done), len(done), False)
 
     def predict(self, values: Array, origins: Origins) -> Array:
+        if self.model.layers == 5 and len(origins) > 1:
+            time.sleep(2)
         last = values[origins - 1, : self.model.targets]
         return np.repeat(last[:, None], self.model.horizon, axis=1)
 
@@ -88,6 +91,8 @@ class Stub:
 
 def load(name: str) -> Stub:
     os.write(1, b'{"ended": "finished"}\n')  # libraries print while they are imported, too
+    if name in os.environ.get("TWINCAST_STUB_DIES", "").split(","):
+        os._exit(3)
     if name in os.environ.get("TWINCAST_STUB_MISSING", "").split(","):
         raise FrameworkMissing(f"{name} is not installed", remedy=f"Run: pip install {name}")
     return Stub(name)

@@ -1,18 +1,19 @@
 """A worker with the fakes of stub_framework.py, and an evaluation that does nothing.
 
 Like the real one it imports little before it listens.
-Environment: TWINCAST_STUB_DEAF=NAME ignores stop and SIGTERM; TWINCAST_STUB_EVALUATION=fails.
+Environment: TWINCAST_STUB_DEAF=NAME ignores stop and SIGTERM; TWINCAST_STUB_EVALUATION=fails, or =slow to import.
 """
 
 import os
 import signal
 import sys
+import time
 import types
 from typing import Any
 
 from core.runs import channel, worker
 
-real_train = worker.train
+real_train, real_evaluate = worker.train, worker.evaluate
 
 
 def train(name: str, orders: worker.Orders) -> None:
@@ -23,6 +24,14 @@ def train(name: str, orders: worker.Orders) -> None:
         sys.modules[module] = types.ModuleType(module)
     registry.load = stub_framework.load  # type: ignore[assignment]
     real_train(name, orders)
+
+
+def import_and_evaluate(orders: worker.Orders) -> None:
+    if "evaluation" in os.environ.get("TWINCAST_STUB_DIES", ""):
+        os._exit(3)
+    if os.environ.get("TWINCAST_STUB_EVALUATION") == "slow":
+        time.sleep(2)
+    real_evaluate(orders)
 
 
 def evaluate(folder: Any) -> None:
@@ -45,7 +54,7 @@ if __name__ == "__main__":
     if os.environ.get("TWINCAST_STUB_DEAF") == sys.argv[1]:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         worker.Channel = Deaf  # type: ignore[misc]
-    worker.train = train
+    worker.train, worker.evaluate = train, import_and_evaluate
     evaluation = types.ModuleType("core.runs.evaluate")
     evaluation.evaluate = evaluate  # type: ignore[attr-defined]
     sys.modules["core.runs.evaluate"] = evaluation

@@ -5,7 +5,7 @@ from made_run import failed_run, finished_run
 
 from core.data.dataset import Dataset
 from core.runs import estimate, fitting
-from core.runs.estimate import Measured, estimate_seconds, forward_flops, history, in_words, run_seconds
+from core.runs.estimate import Measured, correction, estimate_seconds, forward_flops, history, in_words, run_seconds
 from core.runs.evaluate import evaluate
 from core.runs.spec import Settings
 from core.runs.store import Store
@@ -41,6 +41,13 @@ def test_what_was_measured_here_corrects_the_model(make_spec) -> None:  # type: 
     assert "guess" in guess.sentence and "ran here before" in corrected.sentence
 
 
+def test_a_measured_run_is_held_against_its_work_without_the_certificate(make_spec) -> None:  # type: ignore[no-untyped-def]
+    spec = make_spec(("score", "final", "certificate"))
+    work = run_seconds(spec, "tensorflow", certificate=False)
+    assert work == run_seconds(make_spec(("score", "final")), "tensorflow") < run_seconds(spec, "tensorflow")
+    assert correction("tensorflow", [Measured(spec, {"tensorflow": work})]) == pytest.approx(1)
+
+
 def test_history_holds_finished_runs_only(store: Store, dataset: Dataset, make_spec) -> None:  # type: ignore[no-untyped-def]
     assert history(store) == ()
     made = store.create(make_spec(), dataset)
@@ -50,6 +57,8 @@ def test_history_holds_finished_runs_only(store: Store, dataset: Dataset, make_s
     (measured,) = history(store)
     assert measured.seconds == {"pytorch": 4.5}
     (made.path / "comparison.json").write_text("{}")
+    estimate._measured.cache_clear()
+    assert history(store) == (), "one that cannot be read teaches nothing, and stops nobody"
 
 
 @pytest.mark.parametrize(

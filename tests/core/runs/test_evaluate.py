@@ -13,11 +13,11 @@ from core.data.dataset import Dataset, Split
 from core.data.windows import window_parts
 from core.evaluation import metrics
 from core.evaluation.baselines import forecast as simple_forecast
-from core.runs import forecast_csv
+from core.runs import forecast_csv, results
 from core.runs.evaluate import evaluate
 from core.runs.forecast_csv import COLUMNS, safe
 from core.runs.schema import Comparison
-from core.runs.store import ComparisonFolder, Store
+from core.runs.store import ComparisonFolder, State, Store
 
 H = 5
 
@@ -89,11 +89,56 @@ def test_a_run_that_was_cut_short_keeps_its_epochs(folder: ComparisonFolder) -> 
     assert len(fit.history) == 3 and fit.best_epoch == 2 and fit.test is None
 
 
+def test_the_best_epoch_of_a_fit_that_was_cut_short_is_the_trainers(folder: ComparisonFolder) -> None:
+    """A gain of less than 1e-4 of the loss is noise to a trainer, which keeps the earlier weights."""
+    nearly = 0.4 - 1e-6
+    journal(folder, "tensorflow", [begun("tensorflow"), *fit_events("seed0-fold0", (0.9, 0.4, nearly), best=2)[:-1]])
+    evaluate(folder)
+    assert read(folder).runs[1].fits[0].best_epoch == 2
+
+
+def test_different_numbers_of_finished_seeds_are_noted(store: Store, dataset: Dataset, make_spec) -> None:  # type: ignore[no-untyped-def]
+    made = store.create(make_spec(("score", "score")), dataset)
+    both = {"seed0-fold0": actual(dataset), "seed1-fold0": actual(dataset)}
+    finished_run(made, "pytorch", both)
+    finished_run(made, "tensorflow", {"seed0-fold0": actual(dataset)})
+    evaluate(made)
+    for run in read(made).runs:
+        assert run.settings.notes[0] == "why" and "(PyTorch 2, TensorFlow 1)" in run.settings.notes[1]
+    finished_run(made, "tensorflow", both)
+    evaluate(made)
+    assert [run.settings.notes for run in read(made).runs] == [["why"], ["why"]]
+
+
+@pytest.mark.parametrize("first", [1500, 2150])
+def test_years_that_nanoseconds_cannot_count(store: Store, dataset: Dataset, make_spec, first: int) -> None:  # type: ignore[no-untyped-def]
+    years = pd.date_range(f"{first}-01-01", periods=300, freq="YS", unit="us")
+    spec = make_spec(frameworks=("pytorch",))
+    spec = spec.model_copy(update={"dataset": spec.dataset.model_copy(update={"frequency": "YS"})})
+    made = store.create(spec, replace(dataset, index=years, frequency="YS"))
+    finished_run(made, "pytorch", {"seed0-fold0": actual(dataset), "final": np.ones((1, H, 1))})
+    evaluate(made)
+    assert (read(made).data.first, read(made).data.last) == (f"{first}-01-01", f"{first + 299}-01-01")
+    table = pd.read_csv(made.path / "forecasts.csv")
+    future = table[table.fit == "final"]
+    assert list(future.time) == [f"{first + 300 + step}-01-01" for step in range(H)]
+    assert set(future.origin) == {f"{first + 299}-01-01"}
+    scored = table[table.fit == "seed0-fold0"]
+    assert (scored.time.str[:4].astype(int) - scored.origin.str[:4].astype(int) == scored.step).all()
+    found = results.future(made.path, "pytorch")
+    assert found is not None and found.times[0].year == first + 300
+    assert results.forecasts(made.path, "pytorch", "seed0-fold0").times(0)[0].year == first + 240
+
+
+def test_times_finer_than_seconds_are_whole(store: Store, dataset: Dataset, make_spec) -> None:  # type: ignore[no-untyped-def]
+    times = pd.date_range("2020-01-01", periods=300, freq="250us")
+    assert forecast_csv.time_texts(times[:2]) == ["2020-01-01T00:00:00.000000", "2020-01-01T00:00:00.000250"]
+
+
 def test_together_and_busy_machines_are_marked(store: Store, dataset: Dataset, make_spec) -> None:  # type: ignore[no-untyped-def]
     for settings, load, contended in (({}, 0.0, False), ({"order": "together"}, 0.0, True), ({}, 99.0, True)):
-        spec = make_spec(**settings)
-        spec = spec.model_copy(update={"plan": spec.plan.model_copy(update={"load_before": load})})
-        made = store.create(spec, dataset)
+        made = store.create(make_spec(**settings), dataset)
+        made.set_state(State("evaluating", load_before=load))
         failed_run(made, "pytorch")
         failed_run(made, "tensorflow")
         evaluate(made)
@@ -128,6 +173,16 @@ def test_names_are_cells_and_never_formulas() -> None:
     assert safe("sales") == "sales"
 
 
+def test_a_long_file_is_written_block_by_block(
+    folder: ComparisonFolder, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every row is in it, and no more than a block of it in memory."""
+    monkeypatch.setattr(forecast_csv, "BLOCK", 4 * H)
+    blocks = list(forecast_csv.lines(folder, folder.spec()))
+    assert sum(block.count("\n") for block in blocks) == (60 - H + 1) * H + H
+    assert max(block.count("\n") for block in blocks) == 4 * H
+
+
 def test_several_targets_have_scores_of_their_own(store: Store, dataset: Dataset, make_spec) -> None:  # type: ignore[no-untyped-def]
     both = replace(dataset, targets=("wave", "other"))
     spec = make_spec(frameworks=("pytorch",))
@@ -152,6 +207,15 @@ def test_rows_without_times_are_numbered(store: Store, dataset: Dataset, make_sp
     assert (table.time - table.origin == table.step).all()
     assert table.time.max() == 304
     assert (read(made).data.first, read(made).data.last) == ("0", "299")
+
+
+def test_row_numbers_are_those_of_the_file(store: Store, dataset: Dataset, make_spec) -> None:  # type: ignore[no-untyped-def]
+    made = store.create(make_spec(frameworks=("pytorch",)), replace(dataset, index=pd.RangeIndex(10, 310)))
+    finished_run(made, "pytorch", {"seed0-fold0": actual(dataset), "final": np.ones((1, H, 1))})
+    evaluate(made)
+    table = pd.read_csv(made.path / "forecasts.csv")
+    assert (read(made).data.first, read(made).data.last, table.time.max()) == ("10", "309", 314)
+    assert table.origin.min() == 249
 
 
 def test_the_certificate_compares_both_matched_fits(store: Store, dataset: Dataset, make_spec) -> None:  # type: ignore[no-untyped-def]

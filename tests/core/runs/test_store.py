@@ -1,10 +1,13 @@
 """What is saved comes back as it was; a failed save leaves the old content; nothing reaches outside the folder."""
 
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,7 +18,8 @@ from core.errors import BadInput, NotFound, StoreFailed
 from core.runs import files
 from core.runs.files import write_atomic
 from core.runs.spec import ComparisonSpec
-from core.runs.store import Store, default_root, new_id
+from core.runs.store import ComparisonFolder, State, Store, default_root, new_id
+from core.runs.view import ComparisonReader
 
 MakeSpec = Callable[..., ComparisonSpec]
 
@@ -38,6 +42,17 @@ def test_a_comparison_comes_back_as_it_was(store: Store, dataset: Dataset, make_
 def test_rows_without_times_come_back_as_numbers(store: Store, dataset: Dataset, make_spec: MakeSpec) -> None:
     untimed = replace(dataset, index=pd.RangeIndex(len(dataset.values)))
     assert store.create(make_spec(), untimed).index().equals(untimed.index)
+    later = replace(dataset, index=pd.RangeIndex(10, 910, 3))  # leading rows were left out
+    folder = store.create(make_spec(), later)
+    assert folder.index().equals(later.index) and len(folder.index()) == 300
+    (folder.path / "rows.json").unlink()
+    assert folder.index().equals(untimed.index), "an earlier version wrote none"
+
+
+@pytest.mark.parametrize("first", ["1500-01-01", "2200-01-01"])
+def test_times_that_nanoseconds_cannot_count(store: Store, dataset: Dataset, make_spec: MakeSpec, first: str) -> None:
+    years = pd.date_range(first, periods=300, freq="YS", unit="us")
+    assert store.create(make_spec(), replace(dataset, index=years, frequency="YS")).index().equals(years)
 
 
 def test_the_history_is_newest_first_and_reports_what_is_damaged(
@@ -50,6 +65,85 @@ def test_the_history_is_newest_first_and_reports_what_is_damaged(
     assert [summary.id for summary in store.list()] == [specs[2].id, specs[0].id]
     (problem,) = store.damaged()
     assert specs[1].id in problem.where and problem.remedy
+
+
+def test_a_damaged_comparison_can_be_deleted(store: Store, dataset: Dataset, make_spec: MakeSpec) -> None:
+    folder = store.create(make_spec(), dataset)
+    for name in ("state.json", "spec.json"):
+        (folder.path / name).unlink()
+        (damaged,) = store.damaged_comparisons()
+        assert (damaged.id, damaged.problem) == (folder.id, store.damaged()[0])
+    store.delete(damaged.id)
+    assert store.damaged() == () and not any(store.comparisons.iterdir())
+
+
+def test_ids_of_an_earlier_version_are_found(store: Store, dataset: Dataset, make_spec: MakeSpec) -> None:
+    spec = make_spec().model_copy(update={"id": "20260101-000000-abcd"})
+    store.create(spec, dataset)
+    assert [summary.id for summary in store.list()] == [spec.id] == [store.open(spec.id).id]
+
+
+def test_times_of_an_earlier_version_are_read(store: Store, dataset: Dataset, make_spec: MakeSpec) -> None:
+    folder = store.create(make_spec(), dataset)
+    np.save(folder.path / "index.npy", dataset.index.as_unit("ns").asi8)  # type: ignore[union-attr]
+    assert list(folder.index()) == list(dataset.index)
+
+
+HOLDER = """
+import sys, time
+from pathlib import Path
+from core.runs.store import Store
+Store(Path(sys.argv[1])).open(sys.argv[2]).hold()
+print("held", flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("state", ["queued", "running", "evaluating"])
+def test_what_another_process_drives_goes_on_until_that_process_dies(
+    store: Store, dataset: Dataset, make_spec: MakeSpec, state: str
+) -> None:
+    folder = store.create(make_spec(), dataset)
+    folder.set_state(State(state))
+    command = [sys.executable, "-c", HOLDER, str(store.root), folder.id]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=Path(__file__).parents[3]) as other:
+        try:
+            assert other.stdout and other.stdout.readline() == b"held\n"
+            assert store.list()[0].state == state == ComparisonReader(folder).view(None).state
+            with pytest.raises(BadInput, match="Stop it first"):
+                store.delete(folder.id)
+            with pytest.raises(StoreFailed, match="Another process"):
+                folder.hold()
+        finally:
+            other.kill()
+    assert store.list()[0].state == "interrupted" == ComparisonReader(folder).view(None).state
+    store.delete(folder.id)
+
+
+def test_what_this_process_drives_is_kept_until_it_lets_go(store: Store, dataset: Dataset, make_spec: MakeSpec) -> None:
+    folder = store.create(make_spec(), dataset, hold=True)
+    assert folder.is_held() and store.list()[0].state == "queued"
+    with pytest.raises(BadInput):
+        store.delete(folder.id)
+    folder.release()
+    assert store.list()[0].state == "interrupted"
+    folder.set_state(State("finished"))
+    assert store.list()[0].state == "finished"
+
+
+def test_a_comparison_that_is_being_written_is_not_damaged(
+    store: Store, dataset: Dataset, make_spec: MakeSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+    write = ComparisonFolder.write
+
+    def look_before(folder: ComparisonFolder, *what: Any) -> None:
+        seen.append((store.damaged(), store.list()))
+        write(folder, *what)
+
+    monkeypatch.setattr(ComparisonFolder, "write", look_before)
+    store.create(make_spec(), dataset)
+    assert seen == [((), ())]
 
 
 def test_an_installation_without_comparisons_has_an_empty_history(store: Store) -> None:
@@ -68,9 +162,7 @@ def test_rename_and_delete(store: Store, dataset: Dataset, make_spec: MakeSpec) 
         store.open(id)
 
 
-@pytest.mark.parametrize(
-    "id", ["", "..", "../x", "20260101-000000000-abcd/..", "20260101-000000-ABCD", "/etc", "a\0b"]
-)
+@pytest.mark.parametrize("id", ["", "..", "../x", "20260101-000000000-abcd/..", "20260101-000000-ABCD", "/etc", "a\0b"])
 def test_ids_that_could_leave_the_folder_are_not_found(store: Store, id: str) -> None:
     with pytest.raises(NotFound):
         store.open(id)

@@ -9,15 +9,20 @@ import time
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psutil
 import pytest
 
+from core import hardware
 from core.data.dataset import Dataset
+from core.errors import StoreFailed
+from core.runs import headless, process
+from core.runs import supervisor as supervisor_module
 from core.runs.events import EpochDone, Event, FitDone, FitStarted, Started, from_line
 from core.runs.spec import ComparisonSpec
-from core.runs.store import Store
+from core.runs.store import ComparisonFolder, State, Store
 from core.runs.supervisor import Supervisor
 from core.runs.view import ComparisonView, RunView
 
@@ -66,6 +71,26 @@ def workers() -> list[psutil.Process]:
         except psutil.Error:  # it ended in between
             continue
     return found
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 10) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def spied(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the workers that are started from now on, or whose start is tried."""
+    starts: list[str] = []
+
+    class Spy(process.WorkerProcess):
+        def __init__(self, name: str, *arguments: Any) -> None:
+            starts.append(name)
+            super().__init__(name, *arguments)
+
+    monkeypatch.setattr(supervisor_module, "WorkerProcess", Spy)
+    return starts
 
 
 def worker_of(framework: str) -> psutil.Process:
@@ -168,15 +193,54 @@ def test_a_worker_that_does_not_answer_is_ended(
     supervisor: Supervisor, dataset: Dataset, make_spec: MakeSpec, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TWINCAST_STUB_DEAF", "pytorch")
+    monkeypatch.setattr(process, "ACKNOWLEDGE_S", 0.5)
+    monkeypatch.setattr(process, "TERMINATE_S", 1.0)
     supervisor.start()
     id = supervisor.submit(make_spec(epochs=10_000, frameworks=("pytorch",)), dataset)
     until(supervisor, id, trains)
     began = time.monotonic()
     supervisor.stop(id)
     view = supervisor.wait(id, 10)
-    assert 1.9 < time.monotonic() - began < 2.5
+    assert 0.9 < time.monotonic() - began < 2.5
     assert view.state == "stopped" and view.runs["pytorch"].state == "stopped"
     assert view.runs["pytorch"].fits[0].history
+
+
+def test_a_training_that_does_not_notice_the_stop_is_ended(
+    supervisor: Supervisor, dataset: Dataset, make_spec: MakeSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker hears the stop at once: that must not buy its training any time."""
+    monkeypatch.setattr(process, "ACKNOWLEDGE_S", 0.5)
+    monkeypatch.setattr(process, "TERMINATE_S", 1.0)
+    supervisor.start()
+    id = supervisor.submit(make_spec(epochs=10_000, layers=6, frameworks=("pytorch",)), dataset)
+    until(supervisor, id, trains)
+    began = time.monotonic()
+    supervisor.stop(id)
+    view = supervisor.wait(id, 10)
+    assert 0.4 < time.monotonic() - began < 2.5
+    assert view.state == "stopped" and view.runs["pytorch"].fits[0].history
+
+
+@pytest.mark.parametrize("while_scoring", [False, True])
+def test_what_was_trained_may_take_its_time_to_be_scored_after_a_stop(
+    supervisor: Supervisor,
+    store: Store,
+    dataset: Dataset,
+    make_spec: MakeSpec,
+    monkeypatch: pytest.MonkeyPatch,
+    while_scoring: bool,
+) -> None:
+    monkeypatch.setattr(process, "ACKNOWLEDGE_S", 0.5)
+    monkeypatch.setattr(process, "TERMINATE_S", 1.0)
+    supervisor.start()
+    epochs = 3 if while_scoring else 10_000
+    id = supervisor.submit(make_spec(epochs=epochs, layers=5, frameworks=("pytorch",)), dataset)
+    until(supervisor, id, lambda view: view.runs["pytorch"].state == "scoring" if while_scoring else trains(view))
+    supervisor.stop(id)
+    view = supervisor.wait(id, 10)
+    assert view.state == "stopped" and view.runs["pytorch"].state == "stopped"
+    assert (store.open(id).run("pytorch").fit("seed0-fold0") / "forecast.npy").exists()
 
 
 def test_a_killed_worker_fails_with_a_sentence_of_its_own_and_the_other_goes_on(
@@ -286,6 +350,178 @@ def test_an_error_of_the_supervisor_itself_does_not_end_it(
     assert supervisor.wait(id, 5).state == "failed"
     assert "ZeroDivisionError" in caplog.text
     assert supervisor.wait(supervisor.submit(make_spec(), dataset), 20).state == "finished"
+
+
+def test_an_unusable_folder_is_said_once_and_not_tried_again_and_again(
+    tmp_path: Path, stubs: None, dataset: Dataset, make_spec: MakeSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+    starts = spied(monkeypatch)
+    supervisor = Supervisor(Store(tmp_path / "file" / "home"))
+    supervisor.start()
+    try:
+        wait_for(lambda: {status.state for status in supervisor.frameworks().values()} == {"broken"})
+        time.sleep(0.5)
+        assert len(starts) == 3
+        for status in supervisor.frameworks().values():
+            assert status.problem is not None and "TWINCAST_HOME" in status.problem.remedy
+            assert str(tmp_path / "file" / "home") in status.problem.where
+        with pytest.raises(StoreFailed):
+            supervisor.submit(make_spec(), dataset)
+    finally:
+        supervisor.close()
+
+
+def test_without_a_browser_an_unusable_folder_ends_it_with_one_sentence(
+    tmp_path: Path, stubs: None, dataset: Dataset
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+    request = headless.Request(dataset, {"frameworks": ("linear",)}, "waves.csv", "out", {})
+    with pytest.raises(StoreFailed, match="TWINCAST_HOME"):
+        headless.run(request, Store(tmp_path / "file" / "home"), warn=print, watch=lambda view: None)
+
+
+def test_a_folder_that_becomes_usable_is_used(tmp_path: Path, stubs: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "FIRST_PAUSE_S", 0.3)
+    (tmp_path / "home").write_text("no folder yet")
+    supervisor = Supervisor(Store(tmp_path / "home"))
+    supervisor.start()
+    try:
+        wait_for(lambda: {status.state for status in supervisor.frameworks().values()} == {"broken"})
+        (tmp_path / "home").unlink()
+        wait_for(lambda: {status.state for status in supervisor.frameworks().values()} == {"ready"})
+    finally:
+        supervisor.close()
+
+
+@pytest.mark.parametrize("name", ["pytorch", "evaluation"])
+def test_a_worker_that_dies_while_it_imports_is_started_again_after_a_pause(
+    store: Store, stubs: None, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(process, "FIRST_PAUSE_S", 0.5)
+    supervisor = Supervisor(store)
+    supervisor.start()
+    try:
+        wait_for(lambda: len(supervisor._workers) == 3 and not supervisor._importing())
+        starts = spied(monkeypatch)
+        monkeypatch.setenv("TWINCAST_STUB_DIES", name)
+        worker_of(name).kill()
+        wait_for(lambda: len(starts) >= 2, 5)
+        if name == "pytorch":
+            wait_for(lambda: supervisor.frameworks()["pytorch"].state == "broken")
+        time.sleep(0.8)
+        assert starts == [name] * 2, "the pauses become longer"
+        monkeypatch.delenv("TWINCAST_STUB_DIES")
+        wait_for(lambda: len(supervisor._workers) == 3 and not supervisor._importing())
+        assert supervisor.frameworks()["pytorch"].state == "ready"
+    finally:
+        supervisor.close()
+
+
+def test_a_scorer_that_dies_while_the_frameworks_train_is_replaced(
+    supervisor: Supervisor, store: Store, dataset: Dataset, make_spec: MakeSpec
+) -> None:
+    supervisor.start()
+    id = supervisor.submit(make_spec(epochs=10), dataset)
+    until(supervisor, id, trains)
+    worker_of("evaluation").kill()
+    view = supervisor.wait(id, 20)
+    assert (view.state, view.error) == ("finished", None)
+    assert {run.state for run in view.runs.values()} == {"finished"}
+    assert (store.open(id).path / "comparison.json").exists()
+    wait_for(lambda: not workers())
+
+
+def test_an_unexpected_end_leaves_no_worker_without_an_owner(
+    supervisor: Supervisor, dataset: Dataset, make_spec: MakeSpec
+) -> None:
+    supervisor.start()
+    id = supervisor.submit(make_spec(epochs=10_000), dataset)
+    until(supervisor, id, trains)
+    going = supervisor._going
+    assert going is not None
+    supervisor._inbox.put(lambda: going._finish("failed", None))
+    assert supervisor.wait(id, 5).state == "failed"
+    wait_for(lambda: not workers())
+
+
+def test_a_comparison_that_cannot_begin_fails_with_the_reason_and_keeps_no_worker(
+    supervisor: Supervisor, dataset: Dataset, make_spec: MakeSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = ComparisonFolder.set_state
+
+    def refuse(folder: ComparisonFolder, state: State) -> None:
+        if state.state == "running":
+            raise StoreFailed(
+                "The result could not be saved: No space left on device", "state.json", "Free some space."
+            )
+        write(folder, state)
+
+    monkeypatch.setattr(ComparisonFolder, "set_state", refuse)
+    supervisor.start()
+    view = supervisor.wait(supervisor.submit(make_spec(), dataset), 5)
+    assert view.state == "failed" and view.error is not None and "No space left" in view.error.what
+    assert not workers() and supervisor.active() == ()
+    monkeypatch.setattr(ComparisonFolder, "set_state", write)
+    assert supervisor.wait(supervisor.submit(make_spec(), dataset), 20).state == "finished"
+
+
+def test_a_comparison_whose_state_cannot_be_written_at_all_is_not_driven(
+    supervisor: Supervisor, store: Store, dataset: Dataset, make_spec: MakeSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = make_spec(), make_spec()
+    supervisor.submit(first, dataset)
+    supervisor.submit(second, dataset)
+    state = store.open(first.id).path / "state.json"
+    state.unlink()
+    state.mkdir()
+    supervisor.start()
+    assert supervisor.wait(first.id, 5).state == "interrupted"
+    assert supervisor.wait(second.id, 20).state == "finished"
+
+
+def test_workers_import_one_after_another_and_no_fit_begins_before_the_scorer_is_there(
+    supervisor: Supervisor, store: Store, dataset: Dataset, make_spec: MakeSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    importing: list[int] = []
+
+    class Spy(process.WorkerProcess):
+        def __init__(self, *arguments: Any) -> None:
+            importing.append(len([worker for worker in spies if worker.importing]))
+            spies.append(self)
+            self.ready, self.failed = None, False
+            super().__init__(*arguments)
+
+    spies: list[Spy] = []
+    monkeypatch.setattr(supervisor_module, "WorkerProcess", Spy)
+    monkeypatch.setenv("TWINCAST_STUB_EVALUATION", "slow")
+    supervisor.start()
+    id = supervisor.submit(make_spec(), dataset)
+    assert supervisor.wait(id, 20).state == "finished"
+    assert importing == [0, 0, 0]
+    assert [spy.name for spy in spies] == ["pytorch", "tensorflow", "evaluation"]
+    started_at = store.open(id).state().started_at
+    assert started_at is not None and periods(store, id)[0][0] - started_at > 2
+
+
+def test_other_processes_work_is_measured_when_the_comparison_begins(
+    supervisor: Supervisor, store: Store, dataset: Dataset, make_spec: MakeSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[float] = []
+
+    def read() -> hardware.CpuReading:
+        calls.append(time.time())
+        return hardware.CpuReading(at=time.monotonic(), busy=1.5 * time.monotonic(), own=0.25 * time.monotonic())
+
+    monkeypatch.setattr(hardware, "read_cpu", read)
+    supervisor.start()
+    ids = [supervisor.submit(make_spec(), dataset) for _ in range(2)]
+    assert supervisor.wait(ids[1], 20).state == "finished"
+    assert [store.open(id).state().load_before for id in ids] == [1.25, 1.25]
+    assert len(calls) == 4
+    ended = store.open(ids[0]).state().ended_at
+    assert ended is not None and calls[2] >= ended, "not while it waited"
+    assert calls[3] - calls[2] >= 0.3 and calls[3] <= periods(store, ids[1])[0][0]
 
 
 SERVER = """

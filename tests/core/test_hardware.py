@@ -1,0 +1,48 @@
+"""Whose work the clocks show: other processes' counts, our own does not."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from core import hardware
+from core.hardware import CpuReading
+
+SPIN = "import time; end = time.monotonic() + 5\nwhile time.monotonic() < end: pass"
+ORPHAN = "import subprocess, sys; print(subprocess.Popen([sys.executable, '-c', sys.argv[1]]).pid)"
+
+
+def test_other_load_is_what_is_left_of_the_busy_cores() -> None:
+    before = CpuReading(at=10.0, busy=100.0, own=40.0)
+    assert hardware.other_load(before, CpuReading(at=10.5, busy=101.0, own=40.75)) == 0.5
+    assert hardware.other_load(before, CpuReading(at=10.5, busy=100.1, own=40.2)) == 0.0, "clocks are coarse"
+
+
+def test_our_own_processes_work_is_known_as_ours() -> None:
+    before = hardware.read_cpu()
+    with subprocess.Popen([sys.executable, "-c", SPIN]) as child:
+        time.sleep(0.6)
+        between = hardware.read_cpu()
+        child.kill()
+    assert between.own - before.own > 0.1
+    assert hardware.read_cpu().own >= between.own, "what an ended child has used stays ours"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="orphans keep their parent's number")
+def test_another_process_work_is_seen() -> None:
+    found = subprocess.run([sys.executable, "-c", ORPHAN, SPIN], stdout=subprocess.PIPE, text=True, check=True)
+    try:
+        time.sleep(0.2)
+        before = hardware.read_cpu()
+        time.sleep(0.6)
+        assert hardware.other_load(before, hardware.read_cpu()) > 0.3
+    finally:
+        os.kill(int(found.stdout), signal.SIGKILL)
+
+
+@pytest.mark.parametrize(("load", "busy"), [(None, False), (0.1, False), (1.0, True)])
+def test_an_idle_system_s_own_work_is_no_contention(load: float | None, busy: bool) -> None:
+    assert hardware.busy(load, hardware.cores()) is busy
