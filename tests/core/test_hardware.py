@@ -12,7 +12,10 @@ from core import hardware
 from core.hardware import CpuReading
 
 SPIN = "import time; end = time.monotonic() + 5\nwhile time.monotonic() < end: pass"
-ORPHAN = "import subprocess, sys; print(subprocess.Popen([sys.executable, '-c', sys.argv[1]]).pid)"
+ORPHAN = (
+    "import subprocess, sys\n"  # with a pipe left open in the orphan, whoever reads it would wait for its end
+    "print(subprocess.Popen([sys.executable, '-c', sys.argv[1]], stdout=subprocess.DEVNULL).pid)"
+)
 
 
 def test_other_load_is_what_is_left_of_the_busy_cores() -> None:
