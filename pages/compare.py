@@ -75,15 +75,21 @@ def show(comparison: Comparison, folder: Path) -> None:
     for run in comparison.runs:
         show_run_problem(run)
     cards(comparison)
-    try:
-        forecast_view.show(comparison, folder)
-    except (NotFound, StoreFailed) as error:
-        errors.show(error)
+    forecasts(comparison, folder)
     score_tables.scores(comparison)
     score_tables.time_and_memory(comparison)
     certificate(comparison)
     score_tables.settings(comparison)
     downloads(comparison, folder)
+
+
+@st.fragment
+def forecasts(comparison: Comparison, folder: Path) -> None:
+    """A fragment: another view of the forecasts redraws them alone, not the tables below."""
+    try:
+        forecast_view.show(comparison, folder)
+    except (NotFound, StoreFailed) as error:
+        errors.show(error)
 
 
 def show_run_problem(run: Run) -> None:

@@ -38,6 +38,7 @@ CERTIFICATE_EPOCHS = 3
 CERTIFICATE_BATCHES = 64  # enough steps for two curves to part if they are going to, in about a second
 PROGRESS_EVERY_S = 0.5
 SAVE_EVERY_S = 1.0
+SAVE_SHARE = 0.02  # of the time, at most: flushing to a slow disk may take 50 ms
 FORECAST_BLOCK = 1 << 20  # forecast values at a time: 4 MB, and 8 MB more while they are scaled back
 
 
@@ -257,7 +258,7 @@ class Listener:
         self.fit, self.path, self.trainer, self.journal, self.stop = fit, path, trainer, journal, stop
         self.first_began: float | None = None  # when the first epoch began, perf_counter
         self.told = time.perf_counter()
-        self.saved = float("-inf")
+        self.save_from = 0.0  # perf_counter before which no weights are saved
 
     def on_progress(self, epoch: int, share: float, windows_per_second: float) -> None:
         if time.perf_counter() - self.told >= PROGRESS_EVERY_S:
@@ -269,9 +270,11 @@ class Listener:
             self.first_began = time.perf_counter() - epoch.seconds
         done = EpochDone(self.fit, epoch.epoch, epoch.train_loss, epoch.validation_loss, epoch.seconds, memory_mb())
         self.journal.write(done)
-        if best and time.perf_counter() - self.saved >= SAVE_EVERY_S:
+        began = time.perf_counter()
+        if best and began >= self.save_from:
             save_weights(self.path / "weights.safetensors", self.trainer.get_weights())
-            self.saved = time.perf_counter()
+            ended = time.perf_counter()
+            self.save_from = ended + max(SAVE_EVERY_S, (ended - began) / SAVE_SHARE)
 
     def should_stop(self) -> bool:
         return self.stop.is_set()

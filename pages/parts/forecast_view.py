@@ -20,9 +20,7 @@ PERIODS = {"held_out": "Held-out period", "future": "After the last row"}
 NO_BASELINE = "none"
 
 
-@st.fragment
 def show(comparison: Comparison, folder: Path) -> None:
-    """A fragment: another view of the forecasts redraws them alone, not the tables below."""
     st.subheader("Forecasts")
     runs = [run for run in comparison.runs if results.score_fits(run)]
     if not runs:
