@@ -9,7 +9,6 @@ from core.data.split import make_split
 from core.errors import BadSettings
 from core.evaluation.baselines import choose_reference
 from core.runs.checks import Devices, problems
-from core.runs.command import command_line as command_line
 from core.runs.spec import ComparisonSpec, DatasetSpec, FitSpec, Plan, Settings
 from core.runs.store import new_id
 

@@ -210,8 +210,13 @@ def score_fits(run: Run) -> list[Fit]:
 
 def mean_score(run: Run, score: str) -> float | None:
     """The mean of a score over a run's seeds; None when there is none."""
-    values = [value for fit in score_fits(run) if (value := getattr(fit.test, score)) is not None]
+    values = _seed_scores(run, score)
     return float(np.mean(values)) if values else None
+
+
+def _seed_scores(run: Run, score: str) -> list[float]:
+    """A score of each seed that has it."""
+    return [value for fit in score_fits(run) if (value := getattr(fit.test, score)) is not None]
 
 
 def best_baseline(comparison: Comparison) -> Baseline | None:
@@ -287,7 +292,7 @@ def _errors(comparison: Comparison, scored: Sequence[Run]) -> str:
 
 def _spread(run: Run, score: str) -> str:
     """From the best to the worst seed, where there are several: how much is luck."""
-    values = [value for fit in score_fits(run) if (value := getattr(fit.test, score)) is not None]
+    values = _seed_scores(run, score)
     return f" ({digits(min(values))} to {digits(max(values))} over {len(values)} seeds)" if len(values) > 1 else ""
 
 

@@ -40,9 +40,8 @@ def script_error(error: Exception) -> bool:
 
 def escape(text: str) -> str:
     """Names from a file or a person are text: nothing in them is Markdown, HTML, an icon or a colour."""
-    text = re.sub(
-        r":(?=[A-Za-z][\w/+-]*[:\[])", ":\u2060", text
-    )  # Streamlit reads :material/x: and :red[x] even when escaped
+    # Streamlit reads :material/x: and :red[x] even when escaped: an invisible joiner parts them.
+    text = re.sub(r":(?=[A-Za-z][\w/+-]*[:\[])", ":\u2060", text)
     return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~$:@^=&])", r"\\\1", " ".join(text.split()))
 
 

@@ -5,11 +5,12 @@ import streamlit as st
 from core.errors import NotFound, StoreFailed, TwincastError
 from core.figures import losses
 from core.runs.results import label
+from core.runs.store import UNENDED
 from core.runs.view import ComparisonView, FitView, RunView
 from pages.parts import engine, errors, session
 from pages.parts.chart import chart
 
-ACTIVE = ("queued", "running", "evaluating")
+ACTIVE = UNENDED
 STATES = {
     "queued": ("Waiting", "blue"),
     "running": ("Training", "green"),

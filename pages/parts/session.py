@@ -4,6 +4,8 @@ The address carries the comparison, so that a reload or another browser shows th
 here is a choice in progress, which a reload may lose.
 """
 
+import functools
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +19,11 @@ SETTING = "setting_"  # prefix of the keys of the widgets on the training form
 class Upload:
     file: str
     content: bytes
+
+    @functools.cached_property
+    def sha256(self) -> str:
+        """Of the content; worked out once, as every rerun asks for it."""
+        return hashlib.sha256(self.content).hexdigest()
 
 
 def comparison() -> str | None:

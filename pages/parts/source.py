@@ -1,7 +1,5 @@
 """The series this session works on: a sample or an upload, and which of its columns are forecast from which."""
 
-import hashlib
-
 import streamlit as st
 
 from core.data.dataset import Dataset, Table
@@ -18,7 +16,7 @@ def table() -> Table:
     upload = session.upload()
     if upload is None:
         return _sample(sample_key())
-    return _uploaded(_sha256(upload), chosen_time(), upload.file, upload.content)
+    return _uploaded(upload.sha256, chosen_time(), upload.file, upload.content)
 
 
 def dataset() -> Dataset:
@@ -53,21 +51,17 @@ def column_key(role: str, present: Table) -> str:
 def chosen_time() -> str | None:
     """The upload's time column as picked; None leaves it to the reader."""
     upload = session.upload()
-    return None if upload is None else session.get(time_key(_sha256(upload)))
+    return None if upload is None else session.get(time_key(upload.sha256))
 
 
 def forget_time() -> None:
     upload = session.upload()
     if upload is not None:
-        session.forget(time_key(_sha256(upload)))
+        session.forget(time_key(upload.sha256))
 
 
 def time_key(sha256: str) -> str:
     return f"time_{sha256[:8]}"
-
-
-def _sha256(upload: session.Upload) -> str:
-    return hashlib.sha256(upload.content).hexdigest()
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
