@@ -18,7 +18,7 @@ from core.frameworks.base import Device
 from core.runs.command import command_line
 from core.runs.events import EpochDone, Event, Finished, from_line
 from core.runs.planning import plan_comparison
-from core.runs.spec import Settings
+from core.runs.spec import ComparisonSpec, Settings
 from core.runs.store import ComparisonFolder, RunFolder, Store
 from core.runs.supervisor import Supervisor
 
@@ -37,14 +37,25 @@ class Engine:
         """Until every worker has imported its framework and the machine is left alone."""
         processes.await_idle_workers(os.getpid(), len(self.frameworks) + 1)  # and the evaluation
 
-    def start(self, dataset: Dataset, settings: Settings, kinds: Sequence[str] = ()) -> ComparisonFolder:
-        """What the Start button does: plan, save, queue. With `kinds`, only fits of these kinds are made."""
+    def plan(self, dataset: Dataset, settings: Settings) -> ComparisonSpec:
         devices = dict.fromkeys(settings.frameworks, PROCESSOR)
         command = command_line(dataset, settings)
-        spec = plan_comparison(dataset, settings, name=dataset.name, frameworks=devices, command=command)
+        return plan_comparison(dataset, settings, name=dataset.name, frameworks=devices, command=command)
+
+    def start(
+        self, dataset: Dataset, settings: Settings, kinds: Sequence[str] = (), compiled: bool | None = None
+    ) -> ComparisonFolder:
+        """What the Start button does: plan, save, queue.
+
+        With `kinds`, only fits of these kinds are made; `compiled` overrules what the plan says of XLA.
+        """
+        spec = self.plan(dataset, settings)
+        changes: dict[str, object] = {}
         if kinds:
-            fits = tuple(fit for fit in spec.plan.fits if fit.kind in kinds)
-            spec = spec.model_copy(update={"plan": spec.plan.model_copy(update={"fits": fits})})
+            changes["fits"] = tuple(fit for fit in spec.plan.fits if fit.kind in kinds)
+        if compiled is not None:
+            changes["compile"] = compiled
+        spec = spec.model_copy(update={"plan": spec.plan.model_copy(update=changes)})
         return self.store.open(self.supervisor.submit(spec, dataset))
 
     def finish(self, folder: ComparisonFolder, seconds: float = 300) -> None:

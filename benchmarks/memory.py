@@ -5,10 +5,10 @@ worker holds every row from the first to the last. No run goes to its end, which
 is and stopped. "Begun": the default split (700,000 rows of training, 100,000 of validation, 200,000 of test), stopped
 after 10 s of its first epoch; so neither validation nor scoring was reached. "Scored": 6,000 rows of training and
 1,000 of validation for one epoch, then the forecasts of a whole test part of 200,000 rows are made and saved, then the
-final fit trains on the windows of all million rows and is stopped after 10 s; with a tiny model only, which leaves the
-cost of the data. "A short series": the same model, lookback and batch for an epoch on 2,000 rows, which is what of
-"begun" is not owed to the length of the series. The peak is the worker's own VmHWM at its end, less that of a fresh
-worker of the same framework that trained a tiny job (400 rows, 2 columns, lookback 20, batch 32, the same model). The
+final fit trains on the windows of all million rows and is stopped after 10 s; with a tiny model only. The peak is the
+worker's own VmHWM at its end, less the framework's own: that of a fresh worker that trained the same model, lookback,
+batch and compilation for an epoch on 2,000 rows, so that what is left is owed to the length of the series. For
+comparison: a worker that trained next to nothing (400 rows, 2 columns, lookback 20, batch 32, nothing compiled). The
 evaluation, a process of its own that reads the saved forecasts in blocks, is not in these figures.
 """
 
@@ -33,30 +33,43 @@ def measure(quick: bool) -> list[Figure]:
     seconds = 3 if quick else 10
     figures = []
     for name in NAMES:
-        with comparing.warm(name) as engine:
-            own = {hidden: peak_of_tiny(engine, name, hidden) for hidden in (TINY, DEFAULT)}
-            peaks = {
-                f"LSTM of {TINY}, begun": peak_of_begun(engine, long, name, TINY, seconds) - own[TINY],
-                f"LSTM of {DEFAULT}, begun": peak_of_begun(engine, long, name, DEFAULT, seconds) - own[DEFAULT],
-                f"LSTM of {DEFAULT}, a short series": peak_of_short(engine, name, DEFAULT) - own[DEFAULT],
-                f"LSTM of {TINY}, scored": peak_of_scored(engine, long, name, TINY, seconds) - own[TINY],
-            }
         label = registry.find(name).label
+        with comparing.warm(name) as engine:
+            own = {hidden: peak_of_short(engine, long, name, hidden) for hidden in (TINY, DEFAULT)}
+            peaks = {
+                (TINY, "begun"): peak_of_begun(engine, long, name, TINY, seconds),
+                (DEFAULT, "begun"): peak_of_begun(engine, long, name, DEFAULT, seconds),
+                (TINY, "scored"): peak_of_scored(engine, long, name, TINY, seconds),
+            }
+            nothing = peak_of_nothing(engine, name)
         figures += [
-            Figure(f"{label}, {what}: above its own", [mb], "MB", None if "short" in what else LIMIT_MB)
-            for what, mb in peaks.items()
+            Figure(f"{label}, LSTM of {hidden}, {what}: above its own", [mb - own[hidden]], "MB", LIMIT_MB)
+            for (hidden, what), mb in peaks.items()
         ]
         figures += [Figure(f"{label}, LSTM of {hidden}: its own", [mb], "MB") for hidden, mb in own.items()]
+        figures.append(Figure(f"{label}, LSTM of {DEFAULT}: next to nothing", [nothing], "MB"))
     return figures
 
 
-def peak_of_tiny(engine: Engine, name: str, hidden: int) -> float:
+def peak_of_short(engine: Engine, long: Dataset, name: str, hidden: int) -> float:
+    """MB of a worker that trained as for the long series, on one hardly longer than its lookback asks for."""
+    settings = long_settings(name, hidden)
+    compiled = engine.plan(long, settings).plan.compile
+    return peak_of(engine, comparing.waves(2_000, COLUMNS), settings, compiled)
+
+
+def peak_of_nothing(engine: Engine, name: str) -> float:
     """MB of a worker that trained next to nothing."""
-    settings = Settings(frameworks=(name,), hidden=hidden, lookback=20, epochs=1, batch_size=32, threads=1)
-    folder = engine.start(comparing.waves(400, 2), settings, kinds=("score",))
+    settings = Settings(frameworks=(name,), hidden=DEFAULT, lookback=20, epochs=1, batch_size=32, threads=1)
+    return peak_of(engine, comparing.waves(400, 2), settings, compiled=False)
+
+
+def peak_of(engine: Engine, dataset: Dataset, settings: Settings, compiled: bool) -> float:
+    """MB of a worker that went to the end of one score fit."""
+    folder = engine.start(dataset, settings, kinds=("score",), compiled=compiled)
     engine.finish(folder)
     engine.await_warm()
-    return comparing.finished(folder.run(name)).peak_memory_mb
+    return comparing.finished(folder.run(settings.frameworks[0])).peak_memory_mb
 
 
 def peak_of_begun(engine: Engine, dataset: Dataset, name: str, hidden: int, seconds: float) -> float:
@@ -69,14 +82,6 @@ def peak_of_scored(engine: Engine, dataset: Dataset, name: str, hidden: int, sec
     split = (6_000, 1_000, dataset.rows // 5)
     settings = long_settings(name, hidden).model_copy(update={"split": split})
     return peak_until(engine, dataset, settings, kind="final", seconds=seconds)
-
-
-def peak_of_short(engine: Engine, name: str, hidden: int) -> float:
-    """MB of a worker that trained for one epoch on a series hardly longer than its lookback asks for."""
-    folder = engine.start(comparing.waves(2_000, COLUMNS), long_settings(name, hidden), kinds=("score",))
-    engine.finish(folder)
-    engine.await_warm()
-    return comparing.finished(folder.run(name)).peak_memory_mb
 
 
 def long_settings(name: str, hidden: int) -> Settings:
