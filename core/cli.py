@@ -62,7 +62,7 @@ def compare(options: argparse.Namespace) -> int:
         if not (folder / "comparison.json").is_file():
             raise TwincastError(*_words(view, "No forecast could be made", str(store.root / "logs")))
         for name in ("comparison.json", "forecasts.csv"):
-            _copy(folder / name, out / name)
+            _copy(results.verified(folder, name), out / name)
     comparison = results.load(folder)
     print(comparison.model_dump_json() if options.json else text(comparison))
     return _exit_code(comparison, view, folder)

@@ -1,6 +1,6 @@
 """A few quantities, each in a panel with its own scale and one bar a framework: where time and memory went."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.figures.figure import Figure, Json, axis, layout, look, note
@@ -8,15 +8,22 @@ from core.figures.figure import Figure, Json, axis, layout, look, note
 
 @dataclass(frozen=True)
 class Quantity:
-    """One number a framework, by framework name; None where it was not measured."""
+    """One number a framework, by framework name; None where it was not measured.
+
+    `contended` names the frameworks whose number was measured while something else kept the machine busy.
+    """
 
     title: str
     unit: str
     values: Mapping[str, float | None]
+    contended: Collection[str] = ()
 
 
 def figure(quantities: Sequence[Quantity], labels: Mapping[str, str]) -> Figure:
-    """Panels side by side, bars from zero, the value at each bar; `labels` names the frameworks, first on top."""
+    """Panels side by side, bars from zero, the value at each bar; `labels` names the frameworks, first on top.
+
+    A contended number's bar is hatched: it is not to be compared.
+    """
     panels = len(quantities)
     data = [_bars(quantity, labels, panel) for panel, quantity in enumerate(quantities, start=1)]
     return Figure(
@@ -47,7 +54,17 @@ def _bars(quantity: Quantity, labels: Mapping[str, str], panel: int) -> Json:
         "textposition": "outside",
         "cliponaxis": False,
         "textfont": {"color": "@text", "size": 12},
-        "marker": {"color": [look(framework).colour for framework in labels], "cornerradius": 3, "line": {"width": 0}},
+        "marker": {
+            "color": [look(framework).colour for framework in labels],
+            "cornerradius": 3,
+            "line": {"width": 0},
+            "pattern": {
+                "shape": ["/" if framework in quantity.contended else "" for framework in labels],
+                "fillmode": "replace",
+                "size": 5,
+                "solidity": 0.35,
+            },
+        },
         "xaxis": f"x{number}",
         "yaxis": f"y{number}",
         "uid": f"panel{panel}",
@@ -122,7 +139,9 @@ def _describe(quantities: Sequence[Quantity], labels: Mapping[str, str]) -> str:
     said = [
         f"{quantity.title}: "
         + ", ".join(
-            f"{label} {readable(quantity.values.get(framework), quantity.unit)}" for framework, label in labels.items()
+            f"{label} {readable(quantity.values.get(framework), quantity.unit)}"
+            + (" (contended)" if framework in quantity.contended else "")
+            for framework, label in labels.items()
         )
         for quantity in quantities
     ]

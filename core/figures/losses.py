@@ -37,7 +37,7 @@ def figure(curves: Sequence[LossCurve], log: bool = False, epochs: int | None = 
     return Figure(
         data=tuple(faint + current),
         layout=layout(
-            xaxis=_epochs(max(epochs or 0, longest)),
+            xaxis=_epochs(max(epochs or 0, longest)) | {"showticklabels": bool(longest)},
             yaxis=axis(
                 title=titled(title),
                 type="log" if log else "linear",

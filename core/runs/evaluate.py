@@ -1,26 +1,24 @@
 """After the runs have ended: score their forecasts beside simple ones; write comparison.json and forecasts.csv."""
 
 import importlib.metadata
-import json
 import math
 import platform
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 
 from core.data.dataset import Split
 from core.data.windows import window_parts
-from core.errors import NotFound
+from core.errors import NotFound, Problem, StoreFailed
 from core.evaluation import baselines, metrics
 from core.frameworks.base import improves
 from core.hardware import busy, describe_machine
 from core.runs import forecast_csv, parity, results
 from core.runs.events import EpochDone
-from core.runs.files import damaged, write_atomic
 from core.runs.schema import (
     Baseline,
     Comparison,
@@ -38,24 +36,58 @@ from core.runs.schema import (
 )
 from core.runs.spec import ComparisonSpec
 from core.runs.store import ComparisonFolder
-from core.runs.view import ComparisonReader, FitView, Live, RunView
+from core.runs.view import ComparisonReader, ComparisonView, FitView, Live, RunView
 
 ENDED = ("finished", "stopped", "failed")
 
 
 def evaluate(folder: ComparisonFolder) -> None:
-    """Score what the runs left, whether they finished or not. Raises StoreFailed."""
-    comparison = compare(folder)
-    write_atomic(folder.path / "comparison.json", comparison.model_dump_json(indent=1).encode())
-    forecast_csv.write(folder, folder.spec())
+    """Score what the runs left, whether they finished or not. Raises StoreFailed.
+
+    A run with a damaged file is set aside: comparison.json says so in a sentence, and has the others' scores.
+    """
+    spec, view = folder.spec(), ComparisonReader(folder).view(Live())
+    aside = {run.framework: problem for run in view.runs.values() if (problem := damage(folder, run))}
+    comparison = compare(folder, spec, view, aside)
+
+    def write_comparison(file: BinaryIO) -> None:
+        file.write(comparison.model_dump_json(indent=1).encode())
+
+    def write_forecasts(file: BinaryIO) -> None:
+        forecast_csv.write(file, folder, spec, without=aside)
+
+    for run in folder.runs():
+        if run.framework not in aside:
+            run.write_manifest()
+    folder.publish({"comparison.json": write_comparison, "forecasts.csv": write_forecasts})
 
 
-def compare(folder: ComparisonFolder) -> Comparison:
-    """Everything that comparison.json says."""
-    spec = folder.spec()
+def damage(folder: ComparisonFolder, view: RunView) -> Problem | None:
+    """What is wrong with the files of a run, all of which are read and checked here."""
+    run = folder.run(view.framework)
+    try:
+        run.check()
+        for fit in view.fits:
+            if fit.done and not fit.stopped:  # one that was stopped may have been going on
+                run.verify_fit(fit.id)
+    except StoreFailed as error:
+        return error.problems[0]
+    return None
+
+
+def compare(
+    folder: ComparisonFolder, spec: ComparisonSpec, view: ComparisonView, aside: Mapping[str, Problem]
+) -> Comparison:
+    """Everything that comparison.json says; `aside`: what is wrong with the runs that are damaged."""
     judge = Judge(folder, spec)
-    view = ComparisonReader(folder).view(Live())
-    runs = with_seed_note([describe_run(folder, spec, run, judge) for run in view.runs.values()])
+    runs = with_seed_note(
+        [
+            set_aside(spec, run, aside[run.framework])
+            if run.framework in aside
+            else describe_run(folder, spec, run, judge)
+            for run in view.runs.values()
+        ]
+    )
     return Comparison(
         id=spec.id,
         created=spec.created,
@@ -66,13 +98,14 @@ def compare(folder: ComparisonFolder) -> Comparison:
         data=describe_data(folder, spec),
         runs=runs,
         baselines=list(judge.baselines()),
-        parity=parity.measure(folder, spec),
+        parity=parity.measure(folder, spec, without=aside),
     )
 
 
 def describe_run(folder: ComparisonFolder, spec: ComparisonSpec, view: RunView, judge: "Judge") -> Run:
     """One framework's run, however it ended."""
     timing = _timing_file(folder, view)
+    resumed = timing.pop("resumed", [])  # notes on fits that went on from an earlier process's weights
     contended = len(spec.settings.frameworks) > 1 and spec.settings.order == "together"
     return Run(
         id=f"{spec.id}-{view.framework}",
@@ -80,11 +113,27 @@ def describe_run(folder: ComparisonFolder, spec: ComparisonSpec, view: RunView, 
         version=view.version or None,
         status=view.state if view.state in ENDED else "stopped",
         error=ErrorText(**vars(view.error)) if view.error else None,
-        settings=RunSettings(asked=spec.settings.model_dump(mode="json"), applied=view.applied, notes=list(view.notes)),
+        settings=RunSettings(
+            asked=spec.settings.model_dump(mode="json"), applied=view.applied, notes=[*view.notes, *resumed]
+        ),
         fits=list(describe_fits(folder, spec, view, judge)),
         timing=Timing(**timing, contended=contended or busy(folder.state().load_before, spec.plan.threads)),
         peak_memory_mb=timing.get("peak_memory_mb"),
         parameters=view.parameters,
+    )
+
+
+def set_aside(spec: ComparisonSpec, view: RunView, problem: Problem) -> Run:
+    """A damaged run: nothing of it is scored."""
+    return Run(
+        id=f"{spec.id}-{view.framework}",
+        framework=view.framework,
+        version=view.version or None,
+        status="failed",
+        error=ErrorText(**vars(problem)),
+        settings=RunSettings(asked=spec.settings.model_dump(mode="json"), applied={}, notes=[]),
+        fits=[],
+        timing=Timing(contended=False),
     )
 
 
@@ -226,11 +275,7 @@ class Repeated:
 
 def _timing_file(folder: ComparisonFolder, view: RunView) -> dict[str, Any]:
     """What the run measured of itself; what the journal tells of a run that was ended before it could."""
-    path = folder.run(view.framework).path / "timing.json"
-    if not path.is_file():
-        return {"import_s": view.import_s, "total_s": view.total_s or None}
-    with damaged(path):
-        return dict(json.loads(path.read_bytes()))
+    return folder.run(view.framework).timing() or {"import_s": view.import_s, "total_s": view.total_s or None}
 
 
 def _best_epoch(fit: FitView) -> int | None:

@@ -1,12 +1,14 @@
 """What a worker tells while it works: one JSON line an event in the run's events.jsonl.
 
-Times are seconds; `at` is Unix time; losses are on scaled values, NaN and infinity become null.
+Times are seconds; `at` is Unix time; losses are on scaled values, NaN and infinity become null. The last member of
+each line is a CRC of what comes before it, so that a changed line is never believed; an earlier version wrote none.
 """
 
 import dataclasses
 import json
 import math
 import time
+import zlib
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,6 +44,14 @@ class FitStarted(Event):
     fold: int
     epochs: int  # at most
     windows: int  # training windows an epoch
+
+
+@dataclass(frozen=True)
+class FitResumed(Event):
+    """A fit that was cut short goes on from the weights it had after an epoch; later epochs are trained again."""
+
+    fit: str
+    after_epoch: int
 
 
 @dataclass(frozen=True)
@@ -87,26 +97,69 @@ class Failed(Event):
     remedy: str
 
 
+@dataclass(frozen=True)
+class Resumed(Event):
+    """The run goes on after it was stopped, failed or interrupted."""
+
+
 KINDS: dict[str, type[Event]] = {
-    kind.__name__: kind for kind in (Started, Stage, FitStarted, Progress, EpochDone, FitDone, Finished, Failed)
+    kind.__name__: kind
+    for kind in (
+        Started,
+        Stage,
+        FitStarted,
+        FitResumed,
+        Progress,
+        EpochDone,
+        FitDone,
+        Finished,
+        Failed,
+        Resumed,
+    )
 }
+
+
+CRC = b', "crc": "'  # within a JSON text quotes are escaped: it cannot stand there
 
 
 def to_line(event: Event) -> bytes:
     """One JSON line, newline included."""
     content = {"event": type(event).__name__, **_finite(dataclasses.asdict(event))}
-    return (json.dumps(content, allow_nan=False) + "\n").encode()
+    text = json.dumps(content, allow_nan=False).encode()[:-1]
+    return text + CRC + b'%08x"}\n' % zlib.crc32(text)
+
+
+def parse(line: bytes) -> Event | None:
+    """The event of a whole line, or None for a kind that this version does not know. Raises ValueError: damaged."""
+    content = _content(line)
+    try:
+        kind = KINDS.get(content.pop("event"))
+        if kind is None:
+            return None
+        names = {f.name for f in dataclasses.fields(kind)}
+        if not names.issuperset(content) and CRC not in line:  # its checksum may be what was hit
+            raise ValueError("a member that no version without checksums wrote")
+        return kind(**{name: value for name, value in content.items() if name in names})
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError("no event") from error
 
 
 def from_line(line: bytes) -> Event | None:
-    """The event of a line, or None for a torn line or a kind this version does not know."""
+    """The event of a line, or None for a torn or damaged line or a kind this version does not know."""
     try:
-        content = json.loads(line)
-        kind = KINDS[content.pop("event")]
-        names = {f.name for f in dataclasses.fields(kind)}
-        return kind(**{name: value for name, value in content.items() if name in names})
-    except (ValueError, KeyError, TypeError, AttributeError):
+        return parse(line)
+    except ValueError:
         return None
+
+
+def _content(line: bytes) -> Any:
+    """The members of a line, checked where it has a checksum. Raises ValueError."""
+    text, mark, rest = line.rstrip(b"\n").rpartition(CRC)
+    if not mark:
+        return json.loads(line)
+    if rest != b'%08x"}' % zlib.crc32(text):
+        raise ValueError("the checksum does not match")
+    return json.loads(text + b"}")
 
 
 def _finite(value: Any) -> Any:

@@ -1,7 +1,6 @@
 """One framework's run: every fit of its plan, prepared, trained, forecast and saved."""
 
 import statistics
-import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -9,14 +8,12 @@ from threading import Event as Flag
 from typing import Any, Protocol
 
 import numpy as np
-import safetensors.numpy
 import sklearn.preprocessing  # noqa: F401  prepare() scales with it: a warm worker has paid its second of import
 
 from core.data.dataset import Split
 from core.data.prepare import Prepared, prepare
 from core.frameworks.base import (
     Array,
-    Epoch,
     Framework,
     Hardware,
     History,
@@ -25,20 +22,19 @@ from core.frameworks.base import (
     Trainer,
     TrainingData,
     TrainingSpec,
-    Weights,
 )
 from core.frameworks.neutral import initial_weights
-from core.runs.events import EpochDone, Finished, FitDone, FitStarted, Progress, Stage, Started
-from core.runs.files import Journal, write_array, write_atomic, write_blocks, write_json
-from core.runs.measuring import Clock, memory_mb, peak_memory_mb, single_forecast_ms
+from core.runs import memory, resuming
+from core.runs.events import Finished, FitDone, FitResumed, FitStarted, Stage, Started
+from core.runs.files import Journal, write_array, write_blocks, write_json, write_weights
+from core.runs.listening import Listener
+from core.runs.measuring import Clock, single_forecast_ms
+from core.runs.resuming import Past
 from core.runs.spec import FitSpec, RunSpec
 from core.runs.store import RunFolder
 
 CERTIFICATE_EPOCHS = 3
 CERTIFICATE_BATCHES = 64  # enough steps for two curves to part if they are going to, in about a second
-PROGRESS_EVERY_S = 0.5
-SAVE_EVERY_S = 1.0
-SAVE_SHARE = 0.02  # of the time, at most: flushing to a slow disk may take 50 ms
 FORECAST_BLOCK = 1 << 20  # forecast values at a time: 4 MB, and 8 MB more while they are scaled back
 
 
@@ -77,14 +73,23 @@ class Run:
         self.measured: tuple[float, float] | None = None  # total_s and peak MB, before the certificate
         self.trainers: dict[str, Trainer] = {}
         self.scored: list[History] = []
+        self.resumed: list[str] = []  # notes on the fits that went on from saved weights
         self.forecast_ms: float | None = None
         self.data: tuple[Split | None, Prepared] | None = None
 
     def go(self) -> str:
-        """Train every fit in its turn; returns finished or stopped. Raises TrainingFailed, StoreFailed."""
+        """Train every fit in its turn; returns finished or stopped. Raises TrainingFailed, StoreFailed.
+
+        A fit that an earlier process finished is kept.
+        """
+        self.folder.withdraw()
         self.introduce()
         status = "finished"
         for fit in self.spec.plan.fits:
+            earlier = resuming.finished(self.folder, fit)
+            if earlier is not None:
+                self.keep(fit, earlier)
+                continue
             if fit.kind == "certificate":  # a second model, for the proof alone
                 self.measure()
             self.await_turn(fit.id)
@@ -94,9 +99,32 @@ class Run:
             self.control.end_turn(fit.id)
         total_s, peak = self.measure()
         write_json(self.folder.path / "timing.json", self.timing(total_s, peak))
-        self.folder.write_manifest()
         self.journal.write(Finished(status=status, total_s=total_s, peak_memory_mb=peak))
+        self.folder.write_manifest()
         return status
+
+    def rescue(self) -> str:
+        """Forecast from the best weights of the fits that lost their process before they could."""
+        self.folder.withdraw()
+        self.framework.configure(Hardware(self.spec.plan.device, self.spec.plan.threads))
+        for fit in resuming.unscored(self.folder):
+            seen = resuming.fit_view(self.folder, fit.id)
+            weights, epoch = self.folder.weights(fit.id, "weights")
+            if seen is None or not 1 <= epoch <= len(seen.history):
+                continue
+            prepared, trainer = self.prepared(self.split(fit)), self.trainer(fit.maths)
+            trainer.set_weights(weights)
+            history = History(tuple(map(resuming.epoch_of, seen.history)), epoch, stopped=True)
+            self.save_forecast(fit, trainer, prepared)
+            self.describe(fit, trainer, prepared, history, seen.windows)
+            self.journal.write(FitDone(fit.id, epoch, len(history.epochs), stopped=True))
+        self.folder.write_manifest()
+        return "rescued"
+
+    def keep(self, fit: FitSpec, earlier: History) -> None:
+        if fit.kind == "score":
+            self.scored.append(earlier)
+            self.resumed.append(f"The fit {fit.id} is from an earlier process.")
 
     def introduce(self) -> None:
         """Settings in force, as the framework itself reports them."""
@@ -117,56 +145,90 @@ class Run:
                 import_s=self.imported.seconds,
                 warm=self.imported.warm,
                 parameters=trainer.parameters,
-                applied={**asked, **hardware, **trainer.applied},
+                applied={**asked, **hardware, **trainer.applied, "memory_limit_gb": memory.limited()},
                 notes=plan.notes,
             )
         )
 
     def train(self, fit: FitSpec) -> History:
-        """One fit from its start to its saved forecasts."""
-        settings = self.spec.settings
+        """One fit from its start, or its last saved weights, to its saved forecasts."""
         prepared, trainer = self.prepared(self.split(fit)), self.trainer(fit.maths)
-        path, data, epochs = self.folder.fit(fit.id), self.training_data(fit, prepared), self.epochs(fit)
-        initial = initial_weights(self.model(prepared), fit.seed) if fit.maths == "matched" else None
-        began = FitStarted(fit.id, fit.kind, fit.seed, fit.fold, epochs, len(data.train))
-        self.journal.write(began)
-        trainer.start(fit.seed, initial)
-        if fit.maths == "matched" and fit.kind != "final":
-            with self.clock.stopped():
-                save_probe(path, trainer, data, settings.batch_size)
-        listener = Listener(fit.id, path, trainer, self.journal, self.control.stop)
-        patience = settings.patience if fit.kind == "score" else None
-        history = trainer.train(data, epochs, patience, fit.seed, listener)
+        data, past = self.training_data(fit, prepared), resuming.past_of(self.folder, fit)
+        self.folder.withdraw_fit(fit.id)
+        if past is None:
+            self.start(fit, trainer, prepared, data)
+        else:
+            self.start_again(fit, trainer, past)
+        path = self.folder.fit(fit.id)
+        listener = Listener(fit.id, path, trainer, self.journal, self.control.stop, past)
+        history = self.learn(fit, trainer, data, listener, past)
         self.control.trained()
         if self.build_s is None and listener.first_began is not None:
             self.build_s = self.clock.seconds(until=listener.first_began)
         if history.best_epoch:
-            save_weights(path / "weights.safetensors", trainer.get_weights())
-            self.forecast(fit, path, trainer, prepared, history)
-        self.describe(fit, path, trainer, prepared, history, began)
+            write_weights(path / "weights.safetensors", trainer.get_weights(), history.best_epoch)
+            self.forecast(fit, trainer, prepared, history)
+        self.describe(fit, trainer, prepared, history, len(data.train))
         self.journal.write(FitDone(fit.id, history.best_epoch, len(history.epochs), history.stopped))
         return history
 
-    def forecast(self, fit: FitSpec, path: Path, trainer: Trainer, prepared: Prepared, history: History) -> None:
-        """Forecasts in the data's own units: of every test window, or of the future; none from a certificate.
+    def start(self, fit: FitSpec, trainer: Trainer, prepared: Prepared, data: TrainingData) -> None:
+        initial = initial_weights(self.model(prepared), fit.seed) if fit.maths == "matched" else None
+        self.journal.write(FitStarted(fit.id, fit.kind, fit.seed, fit.fold, self.epochs(fit), len(data.train)))
+        trainer.start(fit.seed, initial)
+        if fit.maths == "matched" and fit.kind != "final":
+            with self.clock.stopped():
+                save_probe(self.folder.fit(fit.id), trainer, data, self.spec.settings.batch_size)
+
+    def start_again(self, fit: FitSpec, trainer: Trainer, past: Past) -> None:
+        after = len(past.epochs)
+        self.journal.write(FitResumed(fit.id, after))
+        self.resumed.append(f"The fit {fit.id} went on from its weights after epoch {after}, its optimiser anew.")
+        trainer.start(fit.seed, past.last)
+
+    def learn(
+        self, fit: FitSpec, trainer: Trainer, data: TrainingData, listener: Listener, past: Past | None
+    ) -> History:
+        """Afterwards the trainer holds the weights of the best epoch, of an earlier process's epochs too."""
+        patience = self.spec.settings.patience if fit.kind == "score" else None
+        before = len(past.epochs) if past else 0  # a seed of its own, too: not the order of the first epochs again
+        try:
+            history = trainer.train(data, max(0, self.epochs(fit) - before), patience, fit.seed + before, listener)
+        except Exception:
+            listener.save()  # the last finite weights, where it diverged
+            raise
+        if past is None:
+            return history
+        whole = past.followed_by(history)
+        if whole.best_epoch == past.best_epoch:
+            trainer.set_weights(past.best)
+        return whole
+
+    def forecast(self, fit: FitSpec, trainer: Trainer, prepared: Prepared, history: History) -> None:
+        """Forecasts of every test window, or of the future; none from a certificate.
 
         A final fit that was stopped has learned less than validation chose: it forecasts nothing.
         """
         if fit.kind == "certificate" or (fit.kind == "final" and history.stopped):
             return
         self.journal.write(Stage("scoring"))
-        origins = prepared.parts.test if fit.kind == "score" else np.array([len(prepared.values)], np.int64)
-        shape = (len(origins), self.spec.settings.horizon, prepared.targets)
-        write_blocks(path / "forecast.npy", shape, forecast_blocks(trainer, prepared, origins, shape))
+        origins = self.save_forecast(fit, trainer, prepared)
         if fit.kind == "score":
             self.scored.append(history)
-            if self.forecast_ms is None:
-                self.forecast_ms = single_forecast_ms(trainer, prepared.values, origins[:1])
+        if self.forecast_ms is None:
+            self.forecast_ms = single_forecast_ms(trainer, prepared.values, origins[:1])
 
-    def describe(
-        self, fit: FitSpec, path: Path, trainer: Trainer, prepared: Prepared, history: History, began: FitStarted
-    ) -> None:
+    def save_forecast(self, fit: FitSpec, trainer: Trainer, prepared: Prepared) -> Origins:
+        """In the data's own units; returns the origins of what was forecast."""
+        origins = prepared.parts.test if fit.kind == "score" else np.array([len(prepared.values)], np.int64)
+        shape = (len(origins), self.spec.settings.horizon, prepared.targets)
+        path = self.folder.fit(fit.id) / "forecast.npy"
+        write_blocks(path, shape, forecast_blocks(trainer, prepared, origins, shape))
+        return origins
+
+    def describe(self, fit: FitSpec, trainer: Trainer, prepared: Prepared, history: History, windows: int) -> None:
         """scaler.json and fit.json: with the weights, all that a later reader needs to forecast again."""
+        path = self.folder.fit(fit.id)
         scaler = {name: array.tolist() for name, array in asdict(prepared.scaler).items()}
         write_json(path / "scaler.json", scaler)
         content = {
@@ -175,10 +237,13 @@ class Run:
             "best_epoch": history.best_epoch,
             "epochs": [asdict(epoch) for epoch in history.epochs],
             "stopped": history.stopped,
-            "windows": began.windows,
+            "windows": windows,
             "parameters": trainer.parameters,
         }
         write_json(path / "fit.json", content)
+        if not history.stopped:  # nobody will go on from it
+            (path / "last.safetensors").unlink(missing_ok=True)
+        self.folder.write_fit_manifest(fit.id)
 
     def split(self, fit: FitSpec) -> Split | None:
         return None if fit.kind == "final" else Split(*self.spec.plan.split)
@@ -229,7 +294,7 @@ class Run:
     def measure(self) -> tuple[float, float]:
         """Seconds, without import and waiting, and peak memory (MB), when this is first asked."""
         if self.measured is None:
-            self.measured = self.clock.seconds(), peak_memory_mb()
+            self.measured = self.clock.seconds(), memory.peak_memory_mb()
         return self.measured
 
     def timing(self, total_s: float, peak_mb: float) -> dict[str, Any]:
@@ -245,39 +310,11 @@ class Run:
             "first_epoch_s": seconds[0] if seconds else None,
             "epoch_s": statistics.median(seconds[1:]) if seconds[1:] else None,
             "forecast_ms": self.forecast_ms,
-            "total_s": total_s,
+            "total_s": None if self.resumed else total_s,  # the earlier process's part is not known
             "peak_memory_mb": peak_mb,
+            "resumed": self.resumed,
             "parameters": self.trainers[self.spec.settings.maths].parameters,
         }
-
-
-class Listener:
-    """Writes down how a fit goes, and keeps its best weights safe."""
-
-    def __init__(self, fit: str, path: Path, trainer: Trainer, journal: Journal, stop: Flag) -> None:
-        self.fit, self.path, self.trainer, self.journal, self.stop = fit, path, trainer, journal, stop
-        self.first_began: float | None = None  # when the first epoch began, perf_counter
-        self.told = time.perf_counter()
-        self.save_from = 0.0  # perf_counter before which no weights are saved
-
-    def on_progress(self, epoch: int, share: float, windows_per_second: float) -> None:
-        if time.perf_counter() - self.told >= PROGRESS_EVERY_S:
-            self.told = time.perf_counter()
-            self.journal.write(Progress(self.fit, epoch, share, windows_per_second, memory_mb()))
-
-    def on_epoch(self, epoch: Epoch, best: bool) -> None:
-        if epoch.epoch == 1:
-            self.first_began = time.perf_counter() - epoch.seconds
-        done = EpochDone(self.fit, epoch.epoch, epoch.train_loss, epoch.validation_loss, epoch.seconds, memory_mb())
-        self.journal.write(done)
-        began = time.perf_counter()
-        if best and began >= self.save_from:
-            save_weights(self.path / "weights.safetensors", self.trainer.get_weights())
-            ended = time.perf_counter()
-            self.save_from = ended + max(SAVE_EVERY_S, (ended - began) / SAVE_SHARE)
-
-    def should_stop(self) -> bool:
-        return self.stop.is_set()
 
 
 def forecast_blocks(
@@ -324,11 +361,6 @@ def training_spec(spec: RunSpec, maths: Any) -> TrainingSpec:
 def save_probe(path: Path, trainer: Trainer, data: TrainingData, batch_size: int) -> None:
     """What two frameworks must agree on before the first step: weights, outputs and gradient of the first batch."""
     batch = data.train[:batch_size]
-    save_weights(path / "initial_weights.safetensors", trainer.get_weights())
+    write_weights(path / "initial_weights.safetensors", trainer.get_weights(), 0)
     write_array(path / "initial_output.npy", trainer.predict(data.values, batch))
-    save_weights(path / "first_gradient.safetensors", trainer.first_gradient(data, batch))
-
-
-def save_weights(path: Path, weights: Weights) -> None:
-    arrays = {name: np.ascontiguousarray(array) for name, array in weights.items()}
-    write_atomic(path, safetensors.numpy.save(arrays))
+    write_weights(path / "first_gradient.safetensors", trainer.first_gradient(data, batch), 0)

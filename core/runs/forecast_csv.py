@@ -9,9 +9,8 @@ that of one block of lines beside the texts of the test part's times.
 
 import csv
 import io
-import os
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Container, Iterator
+from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +19,6 @@ import pandas as pd
 from core.data.frequency import future_index
 from core.errors import NotFound
 from core.runs import results
-from core.runs.files import refused
 from core.runs.spec import ComparisonSpec, FitSpec
 from core.runs.store import ComparisonFolder
 
@@ -32,25 +30,17 @@ NO_INTERVALS = ",,,,\n"  # lo80, hi80, lo95, hi95
 BLOCK = 1 << 16  # lines made at once: about 10 MB of text
 
 
-def write(folder: ComparisonFolder, spec: ComparisonSpec) -> Path:
-    """Write the file of a comparison anew; the earlier one stays until the new one is whole. Raises StoreFailed."""
-    path = folder.path / "forecasts.csv"
-    temporary = folder.path / ".forecasts.csv"
-    with refused(path):
-        with temporary.open("w", encoding="utf-8", newline="") as file:
-            file.write(",".join(COLUMNS) + "\n")
-            for text in lines(folder, spec):
-                file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    return path
+def write(file: BinaryIO, folder: ComparisonFolder, spec: ComparisonSpec, without: Container[str] = ()) -> None:
+    """Write all of a comparison's forecasts, but not those of the frameworks `without`. Raises StoreFailed."""
+    file.write((",".join(COLUMNS) + "\n").encode())
+    for text in lines(folder, spec, without):
+        file.write(text.encode())
 
 
-def lines(folder: ComparisonFolder, spec: ComparisonSpec) -> Iterator[str]:
+def lines(folder: ComparisonFolder, spec: ComparisonSpec, without: Container[str] = ()) -> Iterator[str]:
     """Blocks of lines: a run after the other, its fits, their targets, origins and steps."""
     times = _Times(folder, spec)
-    for framework in spec.settings.frameworks:
+    for framework in (name for name in spec.settings.frameworks if name not in without):
         for fit in spec.plan.fits:
             prefix = f"{spec.id}-{framework},{framework},{fit.id},{fit.seed},"
             if fit.kind == "score":

@@ -45,7 +45,7 @@ def run(request: Request, store: Store, warn: Callable[[str], None], watch: Watc
     supervisor = Supervisor(store, warm=frameworks)
     supervisor.start()
     try:
-        devices = _await_devices(supervisor)
+        devices = _await_devices(supervisor, warn)
         if "frameworks" not in request.values:
             values["frameworks"] = _importable(supervisor, devices, warn)
         spec = _plan(request, values, devices)
@@ -77,12 +77,17 @@ def _installed(name: str) -> bool:
     return name in KNOWN and registry.find(name).installed
 
 
-def _await_devices(supervisor: Supervisor) -> dict[str, Sequence[Device]]:
+def _await_devices(supervisor: Supervisor, warn: Callable[[str], None]) -> dict[str, Sequence[Device]]:
     """Devices by framework, once every worker has imported its own or failed to.
 
-    Raises StoreFailed or TwincastError when no worker can be started.
+    Nothing is imported while another process of the installation trains. Raises StoreFailed or TwincastError when no
+    worker can be started.
     """
+    told = False
     while any(status.state == "starting" for status in supervisor.frameworks().values()):
+        if supervisor.waits_for_machine and not told:
+            told = True
+            warn("Another comparison of this installation is under way. This one begins when it has ended.")
         time.sleep(LOOK_S / 5)
     refusal = supervisor.refusal()
     if refusal is not None:

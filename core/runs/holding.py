@@ -1,6 +1,8 @@
 """The sign of life of a comparison: a locked file in its folder. The system lets go of it when the holder dies.
 
-Whoever drives a comparison holds its lock; another process that finds it free knows that nobody does any more.
+Whoever drives a comparison holds its lock; another process that finds it free knows that nobody does any more. The
+installation has two of its own: `machine.lock` is held while any worker imports or trains, `server.lock` by its server.
+A lock counts only as long as its file is the one at its path: a folder that is deleted takes its lock along.
 """
 
 import os
@@ -10,9 +12,10 @@ import time
 from pathlib import Path
 
 from core.errors import StoreFailed
-from core.runs.files import refused
+from core.runs.files import make_folder, refused, sync_folder
 
 ATTEMPTS, PAUSE_S = 50, 0.02  # somebody who only looks has the lock for microseconds
+GLANCES, GLANCE_S = 3, 0.001
 
 _held: dict[Path, int] = {}  # this process's own locks: file descriptors, which its children do not inherit
 _guard = threading.Lock()
@@ -20,17 +23,23 @@ _guard = threading.Lock()
 
 def hold(path: Path) -> None:
     """Take the lock until `release`, or this process's end. Raises StoreFailed, also when another process has it."""
-    with _guard, refused(path):
-        if path in _held:
+    for _ in range(ATTEMPTS):
+        if _take(path):
             return
-        file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-        for _ in range(ATTEMPTS):
-            if _locks(file):
-                _held[path] = file
-                return
-            time.sleep(PAUSE_S)
-        os.close(file)
+        time.sleep(PAUSE_S)
     raise StoreFailed("Another process has this comparison in its hands", str(path), "Wait until it has ended.")
+
+
+def try_hold(path: Path) -> bool:
+    """Take the lock if it is free, without waiting; True also where this process has it. Raises StoreFailed.
+
+    Not to be shared between threads: the second one to ask is told that its process has it.
+    """
+    for _ in range(GLANCES):
+        if _take(path):
+            return True
+        time.sleep(GLANCE_S)
+    return False
 
 
 def release(path: Path) -> None:
@@ -39,6 +48,11 @@ def release(path: Path) -> None:
         file = _held.pop(path, None)
     if file is not None:
         os.close(file)  # which unlocks it
+
+
+def holds(path: Path) -> bool:
+    """Whether this process has the lock."""
+    return path in _held
 
 
 def is_held(path: Path) -> bool:
@@ -53,6 +67,44 @@ def is_held(path: Path) -> bool:
         return not _locks(file, shared=True)
     finally:
         os.close(file)
+
+
+def move(folder: Path, to: Path, name: str) -> None:
+    """Rename a folder together with the lock `name` in it that this process holds. Raises OSError."""
+    old, new = folder / name, to / name
+    with _guard:
+        if sys.platform == "win32":  # a folder with an open file in it cannot be renamed there
+            os.close(_held.pop(old))
+        folder.rename(to)
+        if sys.platform != "win32":
+            _held[new] = _held.pop(old)
+    if sys.platform == "win32":
+        hold(new)
+    sync_folder(to.parent)
+
+
+def _take(path: Path) -> bool:
+    """Whether this process has the lock now. Raises StoreFailed when its file cannot be made."""
+    with _guard, refused(path):
+        if path in _held and _is_at(_held[path], path):
+            return True
+        if path in _held:  # its folder was deleted
+            os.close(_held.pop(path))
+        make_folder(path.parent)
+        file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        if _locks(file) and _is_at(file, path):
+            _held[path] = file
+            return True
+        os.close(file)
+        return False
+
+
+def _is_at(file: int, path: Path) -> bool:
+    """Whether the open file is still the one at this path: another process may have deleted it before it was locked."""
+    try:
+        return os.path.samestat(os.fstat(file), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 if sys.platform == "win32":

@@ -4,9 +4,6 @@ import statistics
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-
-import psutil
 
 from core.frameworks.base import Array, Origins, Trainer
 
@@ -42,16 +39,3 @@ def single_forecast_ms(trainer: Trainer, values: Array, origin: Origins) -> floa
         trainer.predict(values, origin)
         seconds.append(time.perf_counter() - began)
     return 1000 * statistics.median(seconds)
-
-
-def memory_mb() -> float:
-    return float(psutil.Process().memory_info().rss) / 2**20
-
-
-def peak_memory_mb() -> float:
-    """Of this process. On Linux VmHWM: ru_maxrss would begin with the parent's."""
-    status = Path("/proc/self/status")
-    if status.exists():
-        return int(status.read_text().split("VmHWM:")[1].split()[0]) / 1024
-    information = psutil.Process().memory_info()
-    return float(getattr(information, "peak_wset", information.rss)) / 2**20

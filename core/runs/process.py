@@ -7,27 +7,34 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from core.errors import Problem, StoreFailed, TwincastError
+from core.errors import NotFound, Problem, StoreFailed, TwincastError
+from core.frameworks import registry
+from core.runs import logs
 from core.runs.channel import Channel, Message
+from core.runs.deaths import Death, problem_of_death
+from core.runs.groups import GROUPS
+from core.runs.pulse import Pulse
 
 REPOSITORY = Path(__file__).resolve().parents[2]  # where `core` can be imported from
 COMMAND = (sys.executable, "-m", "core.runs.worker")
 # Without an answer to stop: SIGTERM. Electricity sample, TensorFlow, both cores busy: training notices within 0.1 s as
-# a rule, within 1.0 s while it validates, and within 3.0 s while XLA compiles. Ended before, it would lose its scores.
-ACKNOWLEDGE_S = 3.0
-TERMINATE_S = 4.0  # SIGKILL
+# a rule, within 1.0 s while it validates. Where XLA compiles (3.0 s) it is ended before it can; its weights are saved.
+ACKNOWLEDGE_S = 1.8
+TERMINATE_S = 2.2  # SIGKILL
 SCORE_S = 10.0  # a worker whose training has ended may take so long, from the stop on, to score what it has
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 5.0, 300.0
 
 
 class WorkerProcess:
-    """One `python -m core.runs.worker NAME`.
+    """One `python -m core.runs.worker NAME`, which leads a process group: its children end with it.
 
     To be made by the supervisor's own thread: on Linux the kernel ends the worker when the thread that made it ends.
-    `tell` is called from other threads with what the worker says, and at last with {"died": exit code}.
+    `tell` is called from other threads with what the worker says, heartbeats left out, and at last with
+    {"died": exit code, "problem": why, in words for people}.
     Raises StoreFailed when its log cannot be written, TwincastError when the system starts no process.
     """
 
@@ -37,13 +44,18 @@ class WorkerProcess:
         self.stop_at: float | None = None  # when it was told to stop, monotonic
         self.stopping = False  # it has answered: its training has ended
         self.failed = False  # it has said why it cannot work
-        self.killed = False  # by its supervisor
+        self.killed = False  # by its supervisor, as somebody wished
+        self._ended = ""  # why it was ended though nobody wished it: silent, flooded
         self._terminated = False
-        self._tell = tell
+        self._tell, self._log = tell, log
         self._process = _start(name, log)
         self.pid = self._process.pid
+        self._dead = False
+        self._group = threading.Lock()  # held by who signals: the group's number is its own until it is `_dead`
+        GROUPS.add(self.pid)
+        self.pulse = Pulse(self.pid)
         assert self._process.stdin and self._process.stdout
-        self._channel = Channel(self._process.stdout, self._process.stdin)
+        self._channel = Channel(self._process.stdout, self._process.stdin, wait=False)
         self._reader = threading.Thread(target=self._read, name=f"{name}-reader", daemon=True)
         self._reader.start()
         threading.Thread(target=self._await_death, name=f"{name}-waiter", daemon=True).start()
@@ -54,11 +66,13 @@ class WorkerProcess:
 
     @property
     def alive(self) -> bool:
-        return self._process.poll() is None
+        return not self._dead
 
     def send(self, **message: Any) -> None:
-        """To a dead worker: nothing happens, its death is told anyway."""
+        """Never waits. To a dead worker: nothing happens, its death is told anyway. One that does not read is ended."""
         self._channel.send(**message)
+        if self._channel.full:
+            self._end("silent")
 
     def stop(self) -> None:
         """Ask it to end with what it has; `enforce` sees to it."""
@@ -67,23 +81,33 @@ class WorkerProcess:
             self.send(stop=True)
 
     def enforce(self) -> float | None:
-        """End it once its time is up. Returns the monotonic time at which to look again, None when never."""
-        if self.stop_at is None:
+        """End it once its time is up, or when it shows no sign of life; to be called every 5 s at least.
+
+        Returns the monotonic time at which to look again, None when never.
+        """
+        if self._dead:
             return None
+        GROUPS.ensure()
+        if self.pulse.is_silent():
+            self._end("silent")
         now = time.monotonic()
-        if self.stopping:
-            return self._kill_after(self.stop_at + SCORE_S, now)
-        if now >= self.stop_at + ACKNOWLEDGE_S and not self._terminated:
-            self._terminated = True
-            self._signal(signal.SIGTERM)
-        if not self._terminated:
-            return self.stop_at + ACKNOWLEDGE_S
-        return self._kill_after(self.stop_at + TERMINATE_S, now)
+        again = now + self.pulse.every
+        return again if self.stop_at is None else min(again, self._enforce_stop(self.stop_at, now))
 
     def kill(self) -> None:
         """The process and all its children, now."""
         self.killed = True
         self._kill_group()
+
+    def _enforce_stop(self, stop_at: float, now: float) -> float:
+        if self.stopping:
+            return self._kill_after(stop_at + SCORE_S, now)
+        if now >= stop_at + ACKNOWLEDGE_S and not self._terminated:
+            self._terminated = True
+            self._signal(signal.SIGTERM)
+        if not self._terminated:
+            return stop_at + ACKNOWLEDGE_S
+        return self._kill_after(stop_at + TERMINATE_S, now)
 
     def _kill_after(self, deadline: float, now: float) -> float:
         if now < deadline:
@@ -91,33 +115,60 @@ class WorkerProcess:
         self.kill()
         return now + 1.0
 
+    def _end(self, why: str) -> None:
+        self._ended = self._ended or why
+        self._kill_group()
+
     def _kill_group(self) -> None:
         self._signal(signal.SIGKILL if os.name == "posix" else signal.SIGTERM)
 
     def _signal(self, number: int) -> None:
-        try:
-            if os.name == "posix":
-                os.killpg(self.pid, number)  # it leads its own session
-            else:
-                self._process.terminate()
-        except (ProcessLookupError, PermissionError):  # PermissionError: macOS, when only a zombie is left
-            pass
+        with self._group:
+            if self._dead:
+                return
+            try:
+                if os.name == "posix":
+                    os.killpg(self.pid, number)  # it leads its own session
+                else:
+                    self._process.terminate()
+            except (ProcessLookupError, PermissionError):  # PermissionError: macOS, when only a zombie is left
+                pass
 
     def _read(self) -> None:
         while (message := self._channel.receive()) is not None:
-            self._tell(self, message)
+            if "beat" in message:
+                self.pulse.heard(message["beat"])
+            else:
+                self._tell(self, message)
+        if self._channel.flooded:
+            self._end("flooded")
 
     def _await_death(self) -> None:
-        code = self._process.wait()
+        if hasattr(os, "waitid"):  # leaves the number to the dead, so that the group can be killed safely
+            os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
+        else:
+            self._process.wait()
         self._kill_group()  # its children: they may hold the pipe open
+        with self._group:
+            self._dead = True
+        GROUPS.remove(self.pid)
+        code = self._process.wait()
         self._reader.join(1.0)
-        for pipe in (self._process.stdin, self._process.stdout):
-            try:
-                if pipe:
-                    pipe.close()
-            except OSError:  # unsent bytes to a dead process
-                pass
-        self._tell(self, {"died": code})
+        self._close()
+        self._tell(self, {"died": code, "problem": asdict(self._problem(code))})
+
+    def _close(self) -> None:
+        try:
+            self._channel.close_sending()
+            if self._process.stdout and not self._reader.is_alive():  # else somebody outside its group has the pipe
+                self._process.stdout.close()
+        except OSError:
+            pass
+
+    def _problem(self, code: int) -> Problem:
+        tail = logs.close(Path(self.pulse.beat.get("log") or self._log))
+        ended = "asked" if self.killed else self._ended
+        return problem_of_death(_label(self.name), Death(code, ended, self.pulse.beat, tail))
 
 
 class Pauses:
@@ -144,45 +195,32 @@ class Pauses:
         return self._due.get(name, 0.0)
 
 
-def death(label: str, code: int) -> Problem:
-    """Why a worker ended that had not been told to, in a sentence of its own."""
-    if code in (-9, 137):
-        remedy = "Choose a smaller hidden size, batch size or lookback, or close other programs, and start again."
-        return Problem(f"{label} was ended by the system, most likely because memory ran out", "", remedy)
-    if code in (-15, -2, -1):
-        return Problem(f"{label} was ended from outside", _signal_name(code), "Start again.")
-    if code < 0:
-        remedy = "Start again; if it happens again, the log of the run, worker.log, has the details."
-        return Problem(f"{label} crashed", _signal_name(code), remedy)
-    remedy = "Start again; the log of the run, worker.log, has the details."
-    return Problem(f"{label} ended without a result", f"exit code {code}", remedy)
+def _label(name: str) -> str:
+    try:
+        return registry.find(name).label
+    except NotFound:
+        return f"The {name}"
 
 
 def _start(name: str, log: Path) -> "subprocess.Popen[bytes]":
     try:
         log.parent.mkdir(parents=True, exist_ok=True)
-        errors = log.open("wb")
+        errors = os.open(log, logs.FLAGS | os.O_TRUNC, 0o644)
     except OSError as error:
         remedy = "Look at its permissions and free space, or set TWINCAST_HOME to another folder."
         what = f"The folder for results cannot be used: {error.strerror}"
         raise StoreFailed(what, str(log.parent.parent), remedy) from error
-    with errors:
-        try:
-            return subprocess.Popen(
-                [*COMMAND, name],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                cwd=REPOSITORY,
-                start_new_session=True,
-            )
-        except OSError as error:
-            what = f"The system could not start another process: {error.strerror}"
-            raise TwincastError(what, "", "Close other programs, and start again.") from error
-
-
-def _signal_name(code: int) -> str:
     try:
-        return signal.Signals(-code).name
-    except ValueError:
-        return f"signal {-code}"
+        return subprocess.Popen(
+            [*COMMAND, name],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            cwd=REPOSITORY,
+            start_new_session=True,
+        )
+    except OSError as error:
+        what = f"The system could not start another process: {error.strerror}"
+        raise TwincastError(what, "", "Close other programs, and start again.") from error
+    finally:
+        os.close(errors)

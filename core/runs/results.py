@@ -23,6 +23,8 @@ from core.runs.store import ComparisonFolder
 
 MARGIN = 0.02  # a difference of errors below 2% is not called better
 
+OF_THE_MOMENT = ("memory_limit_gb",)  # from what was free when the run began: no difference of settings
+
 BASELINE_LABELS = {"naive": "naive forecast", "seasonal_naive": "seasonal naive forecast"}
 BASELINE_WORDS = {"naive": "repeating the last value", "seasonal_naive": "repeating the last season"}
 
@@ -95,11 +97,28 @@ class Difference:
 
 def load(folder: Path) -> Comparison:
     """The comparison as it was written. Raises StoreFailed, and NotFound while there are no results yet."""
-    path = folder / "comparison.json"
-    if not path.is_file():
+    comparison = ComparisonFolder(folder)
+    if not comparison.has("comparison.json"):
         raise NotFound("This comparison has no results yet", folder.name, "Wait until it has ended.")
-    with damaged(path):
-        return Comparison.model_validate_json(path.read_bytes())
+    content = comparison.read("comparison.json")
+    with damaged(folder / "comparison.json"):
+        return Comparison.model_validate_json(content)
+
+
+def verified_bytes(folder: Path, name: str) -> bytes:
+    """A result to take away (comparison.json, forecasts.csv), as it was written. Raises NotFound, StoreFailed."""
+    comparison = ComparisonFolder(folder)
+    if not comparison.has(name):
+        raise NotFound(f"This comparison has no {name} yet", folder.name, "Wait until it has ended.")
+    return comparison.read(name)
+
+
+def verified(folder: Path, name: str) -> Path:
+    """The same as a file to copy, however large it is. Raises NotFound, StoreFailed."""
+    comparison = ComparisonFolder(folder)
+    if not comparison.has(name):
+        raise NotFound(f"This comparison has no {name} yet", folder.name, "Wait until it has ended.")
+    return comparison.checked(name)
 
 
 def forecasts(folder: Path, framework: str, fit: str) -> ForecastArrays:
@@ -196,7 +215,7 @@ def settings_differences(comparison: Comparison) -> list[Difference]:
         for run in comparison.runs
         if run.settings.applied
     }
-    names = list(dict.fromkeys(name for settings in applied.values() for name in settings))
+    names = list(dict.fromkeys(name for settings in applied.values() for name in settings if name not in OF_THE_MOMENT))
     rows = [
         Difference(name, {framework: settings.get(name) for framework, settings in applied.items()}) for name in names
     ]
@@ -240,9 +259,10 @@ def _all_same(values: Sequence[Any]) -> bool:
 
 
 def _read_forecast(comparison: ComparisonFolder, framework: str, fit: str) -> npt.NDArray[np.floating]:
-    path = comparison.run(framework).fit(fit) / "forecast.npy"
-    if not path.is_file():
+    run = comparison.run(framework)
+    if not run.has(fit, "forecast.npy"):
         raise NotFound(f"{label(framework)} has no forecasts from the fit {fit}", comparison.id, "Choose another fit.")
+    path = run.checked(fit, "forecast.npy")
     with damaged(path):
         forecast: npt.NDArray[np.floating] = np.load(path, mmap_mode="r", allow_pickle=False)
     return forecast

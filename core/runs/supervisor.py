@@ -1,8 +1,9 @@
 """Runs comparisons in the background: one thread owns every worker, everyone else asks it.
 
-One comparison runs at a time, the others wait in a queue. Its frameworks train fit by fit, in turn or together;
-when all have ended, the evaluation worker scores what there is. Whatever dies or fails is written down as a
-sentence in its own run, and the rest goes on.
+Several comparisons may be under way, one a browser session; the machine is given to one of them at a time and passes
+on whenever a fit has ended, so that nobody waits for another's whole comparison and timings stay true. Across the
+processes of an installation a lock says who has the machine. Whatever dies or fails is written down as a sentence in
+its own run, and the rest goes on.
 """
 
 import logging
@@ -11,16 +12,15 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 
 from core.data.dataset import Dataset
-from core.errors import Problem, TwincastError
-from core.frameworks.base import Device
+from core.errors import BadInput, Problem, StoreFailed, TwincastError
+from core.runs import holding, recovery
 from core.runs.channel import Message
-from core.runs.going import EVALUATION, Going
-from core.runs.process import Pauses, WorkerProcess, death
-from core.runs.results import label
+from core.runs.going import Going
+from core.runs.pool import FrameworkStatus, WorkerPool
+from core.runs.process import WorkerProcess
 from core.runs.spec import ComparisonSpec
 from core.runs.store import ComparisonFolder, State, Store
 from core.runs.view import ComparisonReader, ComparisonView, Live
@@ -29,33 +29,38 @@ log = logging.getLogger(__name__)
 
 ERROR_PAUSE_S = 0.2  # after an error of its own: one that comes again and again must not take a whole core
 READERS = 64  # comparisons kept ready for their watchers
+UNDER_WAY = 3  # comparisons at a time: each keeps its workers, some 1.5 GB for both frameworks
+QUEUE_CAP = 20
+LOOK_S = 5.0  # at least so often every worker is looked at
+LOCK_LOOK_S = 0.25  # while another process has the machine
 UNEXPECTED = Problem("It was stopped by an unexpected error", "", "Start it again; the server's log has the details.")
 
 
 @dataclass(frozen=True)
-class FrameworkStatus:
-    """Whether a framework can be used here. `problem` says why not."""
+class Ticket:
+    """A comparison that waits. `trains` is False for one that is only to be scored with what it has."""
 
-    name: str
-    state: str  # starting, ready, missing, broken
-    version: str = ""
-    devices: tuple[Device, ...] = ()
-    problem: Problem | None = None
+    id: str
+    session: str
+    trains: bool = True
 
 
 class Supervisor:
-    """Thread-safe; `start` once, `close` at the end. Workers end with the thread, and with the process."""
+    """Thread-safe; `start` once, `close` at the end. Workers end with the thread, and with the process.
 
-    def __init__(self, store: Store, warm: tuple[str, ...] = ("pytorch", "tensorflow")) -> None:
+    With `recovers`, what an earlier process of the installation left unended is marked and scored at the start.
+    """
+
+    def __init__(self, store: Store, warm: tuple[str, ...] = ("pytorch", "tensorflow"), recovers: bool = False) -> None:
         self.store = store
-        self._warm = (*warm, EVALUATION) if warm else ()
+        self._recovers = recovers
         self._inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
-        self._workers: dict[str, WorkerProcess] = {}  # the one of each name that waits for work, ready or importing
-        self._frameworks = {name: FrameworkStatus(name, "starting") for name in warm}
-        self._pauses = Pauses()
-        self._refusal: TwincastError | None = None  # why the latest worker could not be started
-        self._queue: list[str] = []
-        self._going: Going | None = None
+        self._pool = WorkerPool(store.root / "logs", warm, self._told)
+        self._machine = store.machine_lock
+        self._machine_from = 0.0  # monotonic time before which another process may take it
+        self._queue: list[Ticket] = []
+        self._going: list[Going] = []  # the first has the machine
+        self._sessions: dict[str, str] = {}  # who started it, of those not ended
         self._readers: OrderedDict[str, ComparisonReader] = OrderedDict()
         self._changed = threading.Condition()  # guards the four above; told whenever one of them changes
         self._closed = threading.Event()
@@ -71,14 +76,25 @@ class Supervisor:
         if self._thread.is_alive():
             self._thread.join(5)
 
-    def submit(self, spec: ComparisonSpec, dataset: Dataset) -> str:
-        """Saves the comparison and puts it in the queue; returns its id. Raises StoreFailed."""
+    @property
+    def alive(self) -> bool:
+        """Whether its thread runs; without it nothing is trained any more."""
+        return self._thread.is_alive()
+
+    def submit(self, spec: ComparisonSpec, dataset: Dataset, session: str = "") -> str:
+        """Saves the comparison and puts it in the queue; returns its id. Raises BadInput (queue full), StoreFailed."""
+        self._check_room()
         self.store.create(spec, dataset, hold=True)
-        with self._changed:
-            self._queue.append(spec.id)
-            self._changed.notify_all()
-        self._inbox.put(lambda: None)
+        self._enqueue(Ticket(spec.id, session))
         return spec.id
+
+    def resume(self, id: str, session: str = "") -> None:
+        """An ended comparison goes on. Raises NotFound, StoreFailed, BadInput (queue full, nothing left to train)."""
+        self._check_room()
+        if id in self.active():
+            raise BadInput("This comparison is still under way", id, "Wait until it has ended.")
+        recovery.prepare_to_go_on(self.store.open(id))
+        self._enqueue(Ticket(id, session))
 
     def stop(self, id: str) -> None:
         """Ends it with what it has; one that waits is cancelled. Nothing happens to one that has ended."""
@@ -102,30 +118,70 @@ class Supervisor:
         return self.view(id)
 
     def active(self) -> tuple[str, ...]:
-        """The comparison that runs, then those that wait, in their order."""
+        """The comparisons under way, the one that has the machine first; then those that wait, in their order."""
         with self._changed:
-            return (*((self._going.id,) if self._going else ()), *self._queue)
+            return (*(going.id for going in self._going), *(ticket.id for ticket in self._queue))
+
+    def ahead(self, id: str) -> tuple[str, ...]:
+        """Those before it while it waits; none once it is under way."""
+        active = self.active()
+        with self._changed:
+            waits = any(ticket.id == id for ticket in self._queue)
+        return active[: active.index(id)] if waits and id in active else ()
+
+    def owner(self, id: str) -> str | None:
+        """The session that started it, while it has not ended; None when that is not known."""
+        with self._changed:
+            return self._sessions.get(id)
 
     def frameworks(self) -> dict[str, FrameworkStatus]:
-        with self._changed:
-            return dict(self._frameworks)
+        """What is known of each framework."""
+        return self._pool.frameworks()
 
     def refusal(self) -> TwincastError | None:
         """Why no worker can be started on this installation; None as long as they can."""
-        return self._refusal
+        return self._pool.refusal()
+
+    @property
+    def waits_for_machine(self) -> bool:
+        """Whether another process of this installation trains or imports, and this one has to wait for it."""
+        wanted = self._queue or any(status.state == "starting" for status in self.frameworks().values())
+        if not wanted or self._going or holding.holds(self._machine):
+            return False
+        return holding.is_held(self._machine)
+
+    def _check_room(self) -> None:
+        with self._changed:
+            waiting = len(self._queue)
+        if waiting >= QUEUE_CAP:
+            raise BadInput(f"{waiting} comparisons wait already", "queue", "Try again when some of them have ended.")
+
+    def _enqueue(self, ticket: Ticket) -> None:
+        with self._changed:
+            self._queue.append(ticket)
+            self._sessions[ticket.id] = ticket.session
+            self._changed.notify_all()
+        self._inbox.put(lambda: None)
+
+    def _told(self, worker: WorkerProcess, message: Message) -> None:
+        self._inbox.put(lambda: self._hear(worker, message))
 
     # Below: the supervisor's own thread, apart from `_live` and `_open`.
 
     def _run(self) -> None:
+        if self._recovers:
+            self._guarded(self._recover)
         while not self._closed.is_set():
             self._guarded(self._advance)
             self._guarded(lambda: self._next_message()())
-        for worker in [*self._workers.values(), *(self._going.held if self._going else ())]:
+        self._pool.kill()
+        for worker in (worker for going in self._going for worker in going.held):
             worker.kill()
         for id in self.active():
             self._let_go(id)
+        holding.release(self._machine)
         with self._changed:
-            self._going, self._queue = None, []
+            self._going, self._queue = [], []
             self._changed.notify_all()
 
     def _guarded(self, step: Callable[[], None]) -> None:
@@ -137,37 +193,84 @@ class Supervisor:
             self._closed.wait(ERROR_PAUSE_S)
 
     def _next_message(self) -> Callable[[], None]:
-        again = self._going.advance() if self._going else self._next_warming()
+        """The next thing to do; nothing, where a moment comes at which something is due."""
+        now = time.monotonic()
+        times = [now + LOOK_S if self._pool.waiting or self._going else None, self._pool.enforce()]
+        if not self._going:
+            times.append(self._pool.next_due())
+            if (self._queue or self._pool.missing()) and not holding.holds(self._machine):
+                times.append(now + LOCK_LOOK_S)
+        for place, going in enumerate(self._going):
+            times.append(going.advance(alone=self._alone()) if place == 0 else going.enforce())
+        again = min((moment for moment in times if moment is not None), default=None)
         try:
-            return self._inbox.get(timeout=None if again is None else max(0.0, again - time.monotonic()))
+            return self._inbox.get(timeout=None if again is None else max(0.0, again - now))
         except queue.Empty:
             return lambda: None
 
     def _advance(self) -> None:
-        """Whatever can be done now: end the comparison that is over, begin the next one, keep workers warm."""
-        if self._going and self._going.over:
-            self._let_go(self._going.id)
-            with self._changed:
-                self._going = None
-                self._changed.notify_all()
-        while self._going is None and self._queue:
-            self._begin(self._queue[0])
-        if self._going is None:
-            self._warm_one()
+        """Whatever can be done now: end what is over, begin what waits, pass the machine on, keep workers warm."""
+        for going in [each for each in self._going if each.over]:
+            self._end(going)
+        while (not self._going or self._going[0].turn_over) and (ticket := self._next_ticket()):
+            self._begin(ticket)
+        if len(self._going) > 1 and self._going[0].turn_over:
+            self._pass_on()
+        if not self._going and self._pool.missing() and self._take_machine():
+            self._pool.warm_one()
+        if not self._going and not self._pool.importing:
+            holding.release(self._machine)
 
-    def _begin(self, id: str) -> None:
-        """The first of the queue becomes the one that runs; one that cannot is marked as failed."""
+    def _end(self, going: Going) -> None:
+        self._let_go(going.id)
+        with self._changed:
+            self._going.remove(going)
+            self._changed.notify_all()
+        if not self._going:  # a moment in which another process that waits may take the machine
+            holding.release(self._machine)
+            self._machine_from = time.monotonic() + 2 * LOCK_LOOK_S
+
+    def _pass_on(self) -> None:
+        """The next comparison gets the machine, this one goes to the end of the row."""
+        with self._changed:
+            self._going.append(self._going.pop(0))
+        self._going[0].granted = False
+
+    def _alone(self) -> bool:
+        return len(self._going) == 1 and not self._next_ticket()
+
+    def _next_ticket(self) -> Ticket | None:
+        """The first that waits of a session that has nothing under way, while there is room and the machine is ours."""
+        if len(self._going) >= UNDER_WAY or not self._queue or not self._take_machine():
+            return None
+        busy = {self._sessions.get(going.id) for going in self._going}
+        return next((ticket for ticket in self._queue if ticket.session not in busy), None)
+
+    def _take_machine(self) -> bool:
+        """Whether this process may import and train. The one lock of the installation, held while it does."""
+        try:
+            return time.monotonic() >= self._machine_from and holding.try_hold(self._machine)
+        except StoreFailed:  # the folder cannot be used: the first worker that is started will say why
+            return True
+
+    def _recover(self) -> None:
+        """What nobody drives any more is marked as interrupted; what it had learned is to be scored."""
+        for id in recovery.mark_interrupted(self.store):
+            self._queue.append(Ticket(id, "recovery", trains=False))
+
+    def _begin(self, ticket: Ticket) -> None:
+        """One that waits gets the machine; one that cannot is marked as failed."""
         going: Going | None = None
         try:
-            folder = self.store.open(id)
-            going = Going(folder, folder.spec(), self._take, self._importing)
+            folder = self.store.open(ticket.id)
+            going = Going(folder, folder.spec(), self._pool.take, lambda: self._pool.importing, ticket.trains)
             going.begin()
         except Exception as error:
-            self._refuse(id, going, error)
+            self._refuse(ticket.id, going, error)
             going = None
         with self._changed:
-            self._queue.remove(id)
-            self._going = going
+            self._queue.remove(ticket)
+            self._going[:0] = [going] if going else []
             self._changed.notify_all()
 
     def _refuse(self, id: str, going: Going | None, error: Exception) -> None:
@@ -184,125 +287,50 @@ class Supervisor:
         self._let_go(id)
 
     def _stop(self, id: str) -> None:
-        if self._going and self._going.id == id:
-            self._workers |= {worker.name: worker for worker in self._going.stop() if worker.alive}
-        elif id in self._queue:
+        for going in self._going:
+            if going.id == id:
+                self._pool.give_back(going.stop())
+        for ticket in [each for each in self._queue if each.id == id]:
+            self._cancel(ticket)
+
+    def _cancel(self, ticket: Ticket) -> None:
+        if ticket.trains:  # else it has ended already, and only its scoring waits
             try:
-                self.store.open(id).set_state(State("stopped", ended_at=time.time()))
+                self.store.open(ticket.id).set_state(State("stopped", ended_at=time.time()))
             except TwincastError as error:
                 log.warning("%s", error)
-            self._let_go(id)
-            with self._changed:
-                self._queue.remove(id)
-                self._changed.notify_all()
-
-    def _hear(self, worker: WorkerProcess, message: Message) -> None:
-        if "stopping" in message:
-            worker.stopping = True
-        elif "ready" in message:
-            worker.ready = message["ready"]
-            self._pauses.clear(worker.name)
-        elif "failed" in message:
-            worker.failed = True
-        if "died" in message:
-            self._bury(worker)
-        if worker.name != EVALUATION:
-            self._note_status(worker, message)
-        if self._going:
-            self._going.hear(worker, message)
-
-    def _bury(self, worker: WorkerProcess) -> None:
-        """One that died while it waited or imported is not replaced at once: the next may meet the same end."""
-        waited = self._workers.get(worker.name) is worker
-        if waited:
-            del self._workers[worker.name]
-        known = worker.failed and worker.name != EVALUATION  # its status says why, and that lasts
-        if not known and not worker.killed and (waited or worker.ready is None):
-            self._pauses.failed(worker.name)
-
-    def _note_status(self, worker: WorkerProcess, message: Message) -> None:
-        status = self._frameworks.get(worker.name) or FrameworkStatus(worker.name, "starting")
-        if "ready" in message:
-            found = message["ready"]
-            devices = tuple(Device(**device) for device in found["devices"])
-            status = FrameworkStatus(worker.name, "ready", found["version"], devices)
-        elif "failed" in message:
-            failed = message["failed"]
-            problem = Problem(failed["what"], failed["where"], failed["remedy"])
-            status = FrameworkStatus(worker.name, "missing" if failed["missing"] else "broken", problem=problem)
-            self._pauses.clear(worker.name)
-        elif "died" in message and worker.importing and not worker.killed:
-            problem = death(label(worker.name), message["died"])
-            status = FrameworkStatus(worker.name, "broken", problem=problem)
-        self._set_status(status)
-
-    def _set_status(self, status: FrameworkStatus) -> None:
+        self._let_go(ticket.id)
         with self._changed:
-            self._frameworks[status.name] = status
+            self._queue.remove(ticket)
             self._changed.notify_all()
 
-    def _warm_one(self) -> None:
-        """One import at a time: its seconds are shown to people, and two at once would be slower."""
-        for name in self._to_warm():
-            if self._importing():
-                return
-            if self._pauses.due(name) <= time.monotonic():
-                with suppress(TwincastError):  # its status says so
-                    self._workers[name] = self._start_worker(name)
-
-    def _next_warming(self) -> float | None:
-        """The monotonic time at which a worker that could not be kept warm is tried again."""
-        return None if self._importing() else min(map(self._pauses.due, self._to_warm()), default=None)
-
-    def _to_warm(self) -> list[str]:
-        """Without those whose framework said that it cannot work here: only a comparison that asks tries them again."""
-        lasting = [status.name for status in self._frameworks.values() if status.problem is not None]
-        usable = [name for name in self._warm if name not in lasting or name in self._pauses]
-        return [name for name in usable if name not in self._workers]
-
-    def _importing(self) -> bool:
-        return any(worker.importing for worker in self._workers.values())
-
-    def _take(self, name: str) -> WorkerProcess:
-        worker = self._workers.pop(name, None)
-        return worker if worker and worker.alive else self._start_worker(name)
-
-    def _start_worker(self, name: str) -> WorkerProcess:
-        """Raises TwincastError. A framework that could not be used gets another chance: it may be installed by now."""
-        log_file = self.store.root / "logs" / f"{name}.log"
-        try:
-            worker = WorkerProcess(
-                name, log_file, lambda worker, message: self._inbox.put(lambda: self._hear(worker, message))
-            )
-        except TwincastError as error:
-            log.info("%s", error)  # its status says it to people, and `refusal` to the command line
-            self._refusal = error
-            self._pauses.failed(name)
-            if name != EVALUATION:
-                self._set_status(FrameworkStatus(name, "broken", problem=error.problems[0]))
-            raise
-        self._refusal = None
-        return worker
+    def _hear(self, worker: WorkerProcess, message: Message) -> None:
+        self._pool.hear(worker, message)
+        for going in self._going:
+            going.hear(worker, message)
 
     def _abandon(self) -> None:
         """After an error of the supervisor's own: nobody may wait for a comparison that nobody drives."""
-        if self._going is None:
-            return
-        try:
-            self._going.abandon(UNEXPECTED)
-        except Exception:
-            log.exception("the comparison could not be marked as failed")
-            self._going.over = True
+        for going in self._going:
+            try:
+                going.abandon(UNEXPECTED)
+            except Exception:
+                log.exception("the comparison could not be marked as failed")
+                going.over = True
 
     def _let_go(self, id: str) -> None:
         """Nobody drives it any more: what it had not ended now reads as interrupted, in every process."""
         ComparisonFolder(self.store.comparisons / id).release()
+        with self._changed:
+            self._sessions.pop(id, None)
 
     def _live(self, id: str) -> Live | None:
         """What only this supervisor knows of a comparison; None when it is not in its hands."""
-        if self._going and self._going.id == id:
-            return Live(stopping=self._going.stopping)
-        return Live(position=self._queue.index(id) + 1) if id in self._queue else None
+        for place, going in enumerate(self._going):
+            if going.id == id:
+                return Live(stopping=going.stopping, parked=place > 0)
+        waiting = [ticket.id for ticket in self._queue]
+        return Live(position=waiting.index(id) + 1) if id in waiting else None
 
     def _open(self, id: str) -> ComparisonReader:
         with self._changed:

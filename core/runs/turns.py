@@ -8,43 +8,61 @@ class Turns:
     """One comparison's turns, fit by fit. Who goes first changes from one fit to the next.
 
     In turn, nothing starts before every framework has asked once: nobody imports or builds beside a timed fit.
-    A token between processes, or between comparisons, would be asked for in `grant`.
     """
 
     def __init__(self, frameworks: Sequence[str], fits: Sequence[str], order: str) -> None:
         self._alternate = order == "alternate"
+        self._members = set(frameworks)  # those whose run has not ended
         self._expected = set(frameworks)  # those that have not asked yet
         self._wanted: dict[str, str] = {}
-        self._training: str | None = None
+        self._training: set[str] = set()
         rounds = [(frameworks if n % 2 == 0 else tuple(reversed(frameworks)), fit) for n, fit in enumerate(fits)]
         self._schedule = deque((framework, fit) for names, fit in rounds for framework in names)
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether nobody trains or prepares: all who are left have asked and wait."""
+        return not self._training and self._wanted.keys() == self._members
 
     def want(self, framework: str, fit: str) -> None:
         self._expected.discard(framework)
         self._wanted[framework] = fit
 
     def done(self, framework: str) -> None:
-        if self._training == framework:
-            self._training = None
+        self._training.discard(framework)
 
     def leave(self, framework: str) -> None:
         """It has ended, in whichever way: nobody waits for it."""
         self.done(framework)
+        self._members.discard(framework)
         self._expected.discard(framework)
         self._wanted.pop(framework, None)
         self._schedule = deque(turn for turn in self._schedule if turn[0] != framework)
 
-    def grant(self) -> tuple[tuple[str, str], ...]:
-        """(framework, fit) of those who may start now; each is granted once."""
-        if not self._alternate:
-            granted, self._wanted = tuple(self._wanted.items()), {}
-            return granted
-        if self._training or self._expected or not self._schedule:
+    def grant(self, alone: bool = True) -> tuple[tuple[str, str], ...]:
+        """(framework, fit) of those who may start now; each is granted once.
+
+        Unless it is `alone`, other comparisons wait for this one's rest: a race then goes on fit by fit, too.
+        """
+        granted = self._next_in_turn() if self._alternate else self._all_at_once(alone)
+        for framework, _ in granted:
+            del self._wanted[framework]
+            self._training.add(framework)
+        return granted
+
+    def _all_at_once(self, alone: bool) -> tuple[tuple[str, str], ...]:
+        return tuple(self._wanted.items()) if alone or self.at_rest else ()
+
+    def _next_in_turn(self) -> tuple[tuple[str, str], ...]:
+        """Fits that a framework does not ask for, as it has them from an earlier time, are passed over."""
+        if self._training or self._expected:
             return ()
-        framework, fit = self._schedule[0]
-        if self._wanted.get(framework) != fit:
-            return ()
-        self._schedule.popleft()
-        del self._wanted[framework]
-        self._training = framework
-        return ((framework, fit),)
+        while self._schedule:
+            framework, fit = self._schedule[0]
+            wanted = self._wanted.get(framework)
+            if wanted is None:
+                return ()
+            self._schedule.popleft()
+            if wanted == fit:
+                return ((framework, fit),)
+        return ()

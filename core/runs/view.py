@@ -3,33 +3,35 @@
 `ComparisonReader.view` costs well under a millisecond when nothing is new, so that every session may ask each second.
 """
 
-import json
 import os
 import statistics
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
-from core.errors import Problem
+from core.errors import Problem, StoreFailed
 from core.runs.events import (
     EpochDone,
     Event,
     Failed,
     Finished,
     FitDone,
+    FitResumed,
     FitStarted,
     Progress,
+    Resumed,
     Stage,
     Started,
-    from_line,
+    parse,
 )
+from core.runs.files import Latest, damaged, read_json
 from core.runs.results import label
 from core.runs.spec import ComparisonSpec, Plan, Settings
 from core.runs.store import ComparisonFolder, RunFolder, State
 
 WAITING = "waiting for its turn"
+PARKED = "waiting for another comparison's training"
 ENDED = ("finished", "stopped", "failed", "interrupted")
 
 
@@ -100,6 +102,7 @@ class Live:
 
     position: int | None = None
     stopping: bool = False
+    parked: bool = False  # another comparison has the machine
 
 
 class ComparisonReader:
@@ -109,7 +112,7 @@ class ComparisonReader:
         self.folder = folder
         self.spec: ComparisonSpec = folder.spec()
         self._followers = [Follower(folder.run(name), self.spec) for name in self.spec.settings.frameworks]
-        self._json = {name: JsonFile(folder.path / name) for name in ("name.json", "state.json")}
+        self._read = Latest(lambda path: read_json(path, unsealed=not folder.sealed))
         self._lock = threading.Lock()
 
     def view(self, live: Live | None) -> ComparisonView:
@@ -123,7 +126,7 @@ class ComparisonReader:
                 state = self.state()  # it may have ended in between
                 state = state if state.state in ENDED else replace(state, state="interrupted")
             runs = [present(follower.read(), state.state, live) for follower in self._followers]
-            name = (self._json["name.json"].read() or {}).get("name", self.spec.name)
+            name = (self._json("name.json") or {}).get("name", self.spec.name)
         return ComparisonView(
             id=self.folder.id,
             name=name,
@@ -138,27 +141,50 @@ class ComparisonReader:
         )
 
     def state(self) -> State:
-        content = self._json["state.json"].read()
+        content = self._json("state.json")
         if content is None:
             return State("interrupted", error=Problem("Its state is missing or damaged", str(self.folder.path)))
         error = content.get("error")
         return State(**{**content, "error": Problem(**error) if error else None})
+
+    def _json(self, name: str) -> dict[str, Any] | None:
+        """None when it is missing or damaged."""
+        try:
+            return self._read.get(self.folder.path / name)
+        except (OSError, StoreFailed):
+            return None
 
 
 class Follower:
     """Folds a run's events.jsonl into a RunView, from where it last left off; whole lines only."""
 
     def __init__(self, folder: RunFolder, spec: ComparisonSpec) -> None:
-        self._path = folder.events
+        self._folder, self._path = folder, folder.events
+        self._checked = self._damaged = False
         self._settings, self._plan = spec.settings, spec.plan
         self._offset = 0
         self._view = RunView(folder.framework)
 
     def read(self) -> RunView:
-        events = [event for event in map(from_line, self._new_lines()) if event]
+        if self._damaged:
+            return self._view
+        try:
+            events = self._new_events()
+        except StoreFailed as error:
+            self._damaged = True
+            self._view = replace(self._view, state="failed", stage="failed", error=error.problems[0], fit=None)
+            return self._view
         if events:
             self._view = estimated(fold(self._view, events), self._settings, self._plan)
         return self._view
+
+    def _new_events(self) -> list[Event]:
+        """Raises StoreFailed when the journal is damaged."""
+        if not self._checked:
+            self._folder.check_journal()
+            self._checked = True
+        with damaged(self._path):
+            return [event for event in map(parse, self._new_lines()) if event]
 
     def _new_lines(self) -> Sequence[bytes]:
         try:
@@ -174,26 +200,6 @@ class Follower:
         return whole.splitlines()
 
 
-class JsonFile:
-    """A small file, parsed again only when it was replaced."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._seen: tuple[int, int, int] | None = None
-        self._content: dict[str, Any] | None = None
-
-    def read(self) -> dict[str, Any] | None:
-        """None when it is missing or damaged."""
-        try:
-            status = self._path.stat()
-            seen = (status.st_ino, status.st_mtime_ns, status.st_size)
-            if seen != self._seen:
-                self._content, self._seen = json.loads(self._path.read_bytes()), seen
-        except (OSError, ValueError):
-            self._content, self._seen = None, None
-        return self._content
-
-
 def fold(view: RunView, events: Sequence[Event]) -> RunView:
     """The view after these events."""
     fits = {fit.id: fit for fit in view.fits}
@@ -204,6 +210,9 @@ def fold(view: RunView, events: Sequence[Event]) -> RunView:
         elif isinstance(event, FitStarted):
             epochs.pop(event.fit, None)
             fits[event.fit] = FitView(event.fit, event.kind, event.seed, event.fold, event.epochs, event.windows)
+        elif isinstance(event, FitResumed) and event.fit in fits:
+            history = (*fits[event.fit].history, *epochs.pop(event.fit, ()))[: event.after_epoch]
+            fits[event.fit] = replace(fits[event.fit], history=history, best_epoch=0, done=False, stopped=False)
         elif isinstance(event, FitDone) and event.fit in fits:
             ended = replace(fits[event.fit], best_epoch=event.best_epoch, done=True, stopped=event.stopped)
             fits[event.fit] = ended
@@ -215,8 +224,13 @@ def fold(view: RunView, events: Sequence[Event]) -> RunView:
 
 
 def after(view: RunView, event: Event) -> RunView:
-    """The view after one event, histories apart."""
+    """The view after one event, histories apart. Of a run that has ended only its going on changes the state."""
+    if view.state in ENDED and not isinstance(event, Resumed):
+        return view
     match event:
+        case Resumed():
+            fresh = RunView(view.framework)
+            return replace(fresh, fits=view.fits, parameters=view.parameters)
         case Started():
             return replace(
                 view,
@@ -230,6 +244,9 @@ def after(view: RunView, event: Event) -> RunView:
         case FitStarted():
             stage = f"training: {described(event)}"
             return replace(view, state="training", stage=stage, fit=event.fit, epoch=1, share=0.0)
+        case FitResumed():
+            stage = f"training again after epoch {event.after_epoch}"
+            return replace(view, state="training", stage=stage, fit=event.fit, epoch=event.after_epoch + 1, share=0.0)
         case Progress():
             return replace(
                 view,
@@ -287,15 +304,17 @@ def window_seconds(view: RunView) -> float | None:
 
 def present(run: RunView, state: str, live: Live | None) -> RunView:
     """The run as it stands in a comparison of this state: waiting, starting and interrupted leave no event."""
-    if run.state in ENDED:
+    if run.state == "finished" or (run.state in ENDED and state != "queued"):
         return run
     if state in ENDED:
         ended = "stopped" if state == "stopped" else "interrupted"
         return replace(run, state=ended, stage=ended, fit=None, eta_s=None)
     if state == "queued":
-        return replace(run, stage="waiting to start")
+        return replace(run, state="waiting", stage="waiting to start", error=None)
     if live and live.stopping:
         return replace(run, stage="stopping")
+    if live and live.parked and run.fit is None:
+        return replace(run, stage=PARKED)
     if not run.version:
         return replace(run, state="starting", stage=f"starting {label(run.framework)}")
     return run

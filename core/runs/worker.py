@@ -6,6 +6,7 @@ Here is what concerns the process; training is in core.runs.fitting.
 """
 
 import ctypes
+import faulthandler
 import os
 import queue
 import signal
@@ -17,16 +18,25 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from core.errors import FrameworkMissing, Problem, TwincastError
+from core.errors import FrameworkMissing
+from core.runs import memory
 from core.runs.channel import Channel, Message
+from core.runs.deaths import problem_of
+from core.runs.heart import Heart, beat
+from core.runs.logs import log_to
 
 EVALUATION = "evaluation"
+NICE = 5  # the server, which answers people, goes first
 
 
 def main(name: str) -> None:
     orders = Orders(own_channel(), trained=name == EVALUATION)
     orders.start()  # before the heavy imports, which take seconds in which the supervisor may die
     die_with_supervisor()
+    if os.name == "posix":
+        os.nice(NICE)
+    Heart(orders.channel).start()
+    faulthandler.enable()  # where a crash happened, for the log
     try:
         evaluate(orders) if name == EVALUATION else train(name, orders)
     except FrameworkMissing as error:
@@ -103,21 +113,25 @@ def train(name: str, orders: Orders) -> None:
     from core.runs.store import RunFolder
 
     description = framework.describe()
-    ready_at = time.time()
     orders.channel.send(ready={**asdict(description), "import_s": import_s})
     order = orders.next_run()
     folder = RunFolder(Path(order["run"]))
     log_to(folder.log)
     journal = Journal(folder.events)
-    imported = fitting.Imported(import_s, warm=order["asked_at"] > ready_at, version=description.version)
+    imported = fitting.Imported(import_s, warm=bool(order.get("warm")), version=description.version)
     try:
-        status = fitting.Run(folder, framework, journal, orders, imported).go()
+        memory.limit(folder.spec().plan.device)
+        beat(orders.channel)  # where the log is, and the limit
+        run = fitting.Run(folder, framework, journal, orders, imported)
+        status = run.rescue() if order.get("rescue") else run.go()
         orders.channel.send(ended=status, error=None)
     except BaseException as error:
+        memory.lift()
         traceback.print_exc()
         problem = asdict(problem_of(error))
         try:
-            journal.write(Failed(**problem))
+            if not order.get("rescue"):  # else how the run ended has been written long ago
+                journal.write(Failed(**problem))
         finally:
             orders.channel.send(ended="failed", error=problem)
 
@@ -129,18 +143,9 @@ def evaluate(orders: Orders) -> None:
     orders.channel.send(ready={"name": EVALUATION, "label": "Evaluation", "version": "", "devices": []})
     folder = ComparisonFolder(Path(orders.next_run()["run"]))
     log_to(folder.path / "evaluation.log")
+    beat(orders.channel)  # where the log is
     evaluate_comparison(folder)
     orders.channel.send(ended="finished", error=None)
-
-
-def problem_of(error: BaseException) -> Problem:
-    """What a person reads; the traceback is for the log alone."""
-    if isinstance(error, TwincastError):
-        return error.problems[0]
-    if isinstance(error, MemoryError):
-        remedy = "Choose a smaller hidden size, batch size or lookback, or close other programs."
-        return Problem("The machine's memory was not enough for these settings", "", remedy)
-    return Problem("It was stopped by an unexpected error", "", "The log of the run, worker.log, has the details.")
 
 
 def own_channel() -> Channel:
@@ -151,15 +156,6 @@ def own_channel() -> Channel:
     os.close(nothing)
     os.dup2(2, 1)  # stderr is the log that the supervisor gave
     return Channel(os.fdopen(receiving, "rb"), os.fdopen(sending, "wb"))
-
-
-def log_to(path: Path) -> None:
-    sys.stdout.flush()
-    sys.stderr.flush()
-    log = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
-    os.dup2(log, 1)
-    os.dup2(log, 2)
-    os.close(log)
 
 
 def end_group() -> None:

@@ -1,14 +1,13 @@
 """A run's folder as a worker leaves it, made by hand: forecasts, journal, timing."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import safetensors.numpy
 
 from core.runs.events import EpochDone, Event, Failed, Finished, FitDone, FitStarted, Started, to_line
+from core.runs.files import write_json, write_weights
 from core.runs.store import ComparisonFolder
 
 
@@ -34,9 +33,10 @@ def finished_run(folder: ComparisonFolder, framework: str, forecasts: dict[str, 
         events += fit_events(fit, (0.9, 0.4, 0.6), best=2)
         save_forecast(folder, framework, fit, forecast)
     journal(folder, framework, [*events, Finished("finished", 4.5, 321.0)])
+    folder.run(framework).withdraw()
     timing = {"import_s": 2.5, "warm": True, "first_epoch_s": 1.0, "epoch_s": 0.5, "forecast_ms": 0.3, "total_s": 4.5}
     path = folder.run(framework).path / "timing.json"
-    path.write_text(json.dumps({**timing, "peak_memory_mb": 321.0, "parameters": 777}))
+    write_json(path, {**timing, "peak_memory_mb": 321.0, "parameters": 777})
 
 
 def failed_run(folder: ComparisonFolder, framework: str) -> None:
@@ -47,6 +47,7 @@ def save_forecast(folder: ComparisonFolder, framework: str, fit: str, forecast: 
     path = folder.run(framework).fit(fit)
     path.mkdir(parents=True, exist_ok=True)
     np.save(path / "forecast.npy", forecast.astype(np.float32))
+    folder.run(framework).write_fit_manifest(fit)
 
 
 def save_probe(folder: ComparisonFolder, framework: str, fit: str, losses: Sequence[float], shift: float = 0.0) -> None:
@@ -54,8 +55,9 @@ def save_probe(folder: ComparisonFolder, framework: str, fit: str, losses: Seque
     path: Path = folder.run(framework).fit(fit)
     path.mkdir(parents=True, exist_ok=True)
     weights = {"kernel": np.full((2, 3), 0.5 + shift, np.float32)}
-    safetensors.numpy.save_file(weights, path / "initial_weights.safetensors")
-    safetensors.numpy.save_file(weights, path / "first_gradient.safetensors")
+    write_weights(path / "initial_weights.safetensors", weights, 0)
+    write_weights(path / "first_gradient.safetensors", weights, 0)
     np.save(path / "initial_output.npy", np.full((4, 5, 1), 1 + 2 * shift, np.float32))
     epochs = [{"epoch": n, "train_loss": loss, "validation_loss": None} for n, loss in enumerate(losses, start=1)]
-    (path / "fit.json").write_text(json.dumps({"epochs": epochs, "windows": 64}))
+    write_json(path / "fit.json", {"epochs": epochs, "windows": 64})
+    folder.run(framework).write_fit_manifest(fit)

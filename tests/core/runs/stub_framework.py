@@ -37,7 +37,7 @@ class StubTrainer:
         self.weight = np.zeros(1, np.float32)
 
     def start(self, seed: int, weights: Weights | None = None) -> None:
-        self.weight = np.zeros(1, np.float32)
+        self.weight = np.array((weights or {}).get("weight", [0]), np.float32)
 
     def train(self, data: TrainingData, epochs: int, patience: int | None, seed: int, listener: Listener) -> History:
         os.write(1, b'{"ended": "finished"}\n')  # what a library prints must not reach the supervisor
@@ -54,7 +54,7 @@ class StubTrainer:
             if self.model.layers == 7:
                 raise ZeroDivisionError("a detail for the log")
             self.weight = self.weight + 1
-            loss = 1 / (len(done) + 1)
+            loss = 1 / float(self.weight[0])
             done.append(Epoch(len(done) + 1, loss, loss if len(data.validation) else None, self.model.hidden / 1000))
             listener.on_epoch(done[-1], True)
         return History(tuple(done), len(done), False)

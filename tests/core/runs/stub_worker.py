@@ -1,7 +1,8 @@
 """A worker with the fakes of stub_framework.py, and an evaluation that does nothing.
 
 Like the real one it imports little before it listens.
-Environment: TWINCAST_STUB_DEAF=NAME ignores stop and SIGTERM; TWINCAST_STUB_EVALUATION=fails, or =slow to import.
+Environment: TWINCAST_STUB_DEAF=NAME ignores stop and SIGTERM; TWINCAST_STUB_EVALUATION=fails, or =slow to import;
+TWINCAST_STUB_DOES=what stub_mischief.py calls so, before it imports.
 """
 
 import os
@@ -18,8 +19,9 @@ real_train, real_evaluate = worker.train, worker.evaluate
 
 def train(name: str, orders: worker.Orders) -> None:
     from core.frameworks import registry
-    from tests.core.runs import stub_framework
+    from tests.core.runs import stub_framework, stub_mischief
 
+    stub_mischief.play(os.environ.get("TWINCAST_STUB_DOES", ""), orders)
     for module in ("sklearn", "sklearn.preprocessing"):  # half a second of import; the stubs' values are not scaled
         sys.modules[module] = types.ModuleType(module)
     registry.load = stub_framework.load  # type: ignore[assignment]

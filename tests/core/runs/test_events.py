@@ -4,12 +4,13 @@ import os
 import signal
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 import pytest
 
 from core.errors import StoreFailed
-from core.runs.events import EpochDone, Failed, Started, from_line, to_line
+from core.runs.events import EpochDone, Failed, FitDone, Started, from_line, parse, to_line
 from core.runs.files import Journal
 
 
@@ -28,14 +29,53 @@ def test_lines_that_cannot_be_read_are_no_events(line: bytes) -> None:
     assert from_line(line) is None
 
 
-def test_a_line_after_a_torn_one_stands_alone(tmp_path: Path) -> None:
-    path = tmp_path / "events.jsonl"
-    path.write_bytes(to_line(EpochDone("f", 1, 0.5, None, 0.1, 10.0)) + b'{"event": "EpochD')
+@pytest.mark.parametrize("torn", [b"", b'{"event": "EpochD', b"x" * 200_000])
+@pytest.mark.parametrize("whole", [b"", to_line(EpochDone("f", 1, 0.5, None, 0.1, 10.0))])
+def test_a_torn_line_is_cut_off_and_the_next_stands_alone(tmp_path: Path, whole: bytes, torn: bytes) -> None:
+    path, failed = tmp_path / "events.jsonl", Failed("It crashed", "", "")
+    path.write_bytes(whole + torn)
     journal = Journal(path)
-    journal.write(Failed("It crashed", "", ""))
+    journal.write(failed)
     journal.close()
-    events = [from_line(line) for line in path.read_bytes().splitlines()]
-    assert [type(event).__name__ for event in events] == ["EpochDone", "NoneType", "Failed"]
+    assert path.read_bytes() == whole + to_line(failed)
+
+
+def test_a_disk_that_fills_up_within_a_line_leaves_the_earlier_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, write = tmp_path / "events.jsonl", os.write
+    journal = Journal(path)
+    journal.write(Failed("One", "", ""))
+    monkeypatch.setattr(os, "write", lambda file, line: write(file, line[:10]))
+    with pytest.raises(StoreFailed, match="disk is full"):
+        journal.write(Failed("Two", "", ""))
+    monkeypatch.setattr(os, "write", write)
+    journal.write(Failed("Three", "", ""))
+    journal.close()
+    assert [event.what for line in path.read_bytes().splitlines() if isinstance(event := parse(line), Failed)] == [
+        "One",
+        "Three",
+    ]
+
+
+def test_no_changed_line_is_believed() -> None:
+    line = to_line(EpochDone("final", 1, 0.25, None, 0.1, 10.0, at=5.0))
+    for place in range(len(line) - 1):
+        for bit in range(8):
+            changed = line[:place] + bytes([line[place] ^ 1 << bit]) + line[place + 1 :]
+            with pytest.raises(ValueError):
+                parse(changed)
+            assert from_line(changed) is None
+
+
+def test_lines_of_an_earlier_version_are_events() -> None:
+    line = b'{"event": "FitDone", "at": 5.0, "fit": "final", "best_epoch": 2, "epochs": 3, "stopped": false}'
+    assert parse(line) == FitDone("final", 2, 3, False, at=5.0)
+
+
+def test_a_kind_of_a_later_version_is_passed_over() -> None:
+    text = b'{"event": "Later", "more": 1'
+    assert parse(text + b', "crc": "%08x"}' % zlib.crc32(text)) is None
 
 
 @pytest.mark.skipif(os.name != "posix", reason="SIGKILL")

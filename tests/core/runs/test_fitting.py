@@ -16,7 +16,7 @@ from core.data.prepare import Prepared
 from core.data.scaling import Scaler
 from core.data.windows import WindowParts
 from core.frameworks.base import Array, ModelSpec, Origins, TrainingSpec
-from core.runs import fitting
+from core.runs import fitting, memory
 from core.runs.events import Finished, from_line
 from core.runs.files import Journal, write_blocks
 from core.runs.fitting import Imported, Run
@@ -80,7 +80,7 @@ def test_the_certificate_is_in_no_figure(
     store: Store, dataset: Dataset, make_spec: MakeSpec, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     peaks = iter((100.0, 900.0))
-    monkeypatch.setattr(fitting, "peak_memory_mb", lambda: next(peaks))
+    monkeypatch.setattr(memory, "peak_memory_mb", lambda: next(peaks))
     folder = trained(store, dataset, make_spec(("score", "certificate")))
     assert (folder.fit("certificate") / "fit.json").exists()
     found = timing(folder)

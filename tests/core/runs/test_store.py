@@ -1,5 +1,6 @@
 """What is saved comes back as it was; a failed save leaves the old content; nothing reaches outside the folder."""
 
+import json
 import os
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import safetensors.numpy
 
 from core.data.dataset import Dataset
 from core.errors import BadInput, NotFound, StoreFailed
@@ -22,6 +24,19 @@ from core.runs.store import ComparisonFolder, State, Store, default_root, new_id
 from core.runs.view import ComparisonReader
 
 MakeSpec = Callable[..., ComparisonSpec]
+
+
+def earlier_version(folder: ComparisonFolder) -> ComparisonFolder:
+    """The same folder as the version before seals and manifests wrote it."""
+    for path in folder.path.rglob("*.json"):
+        content = json.loads(path.read_text())
+        content.pop("sha256", None)
+        path.write_text(json.dumps(content))
+    for path in folder.path.rglob("manifest.json"):
+        path.unlink()
+    for path in folder.path.rglob("*.safetensors"):
+        safetensors.numpy.save_file(safetensors.numpy.load_file(path), path)
+    return folder
 
 
 def test_a_comparison_comes_back_as_it_was(store: Store, dataset: Dataset, make_spec: MakeSpec) -> None:
@@ -46,6 +61,9 @@ def test_rows_without_times_come_back_as_numbers(store: Store, dataset: Dataset,
     folder = store.create(make_spec(), later)
     assert folder.index().equals(later.index) and len(folder.index()) == 300
     (folder.path / "rows.json").unlink()
+    with pytest.raises(StoreFailed):
+        folder.index()
+    earlier_version(folder)
     assert folder.index().equals(untimed.index), "an earlier version wrote none"
 
 
@@ -84,7 +102,7 @@ def test_ids_of_an_earlier_version_are_found(store: Store, dataset: Dataset, mak
 
 
 def test_times_of_an_earlier_version_are_read(store: Store, dataset: Dataset, make_spec: MakeSpec) -> None:
-    folder = store.create(make_spec(), dataset)
+    folder = earlier_version(store.create(make_spec(), dataset))
     np.save(folder.path / "index.npy", dataset.index.as_unit("ns").asi8)  # type: ignore[union-attr]
     assert list(folder.index()) == list(dataset.index)
 
@@ -221,6 +239,7 @@ def test_a_comparison_that_cannot_be_saved_leaves_nothing(
 def test_the_manifest_tells_a_changed_result(store: Store, dataset: Dataset, make_spec: MakeSpec) -> None:
     run = store.create(make_spec(), dataset).run("pytorch")
     write_atomic(run.fit("final") / "weights.safetensors", b"0123456789")
+    run.write_fit_manifest("final")
     run.write_manifest()
     run.verify()
     (run.fit("final") / "weights.safetensors").write_bytes(b"0123456780")

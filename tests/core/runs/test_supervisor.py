@@ -18,8 +18,7 @@ import pytest
 from core import hardware
 from core.data.dataset import Dataset
 from core.errors import StoreFailed
-from core.runs import headless, process
-from core.runs import supervisor as supervisor_module
+from core.runs import headless, pool, process
 from core.runs.events import EpochDone, Event, FitDone, FitStarted, Started, from_line
 from core.runs.spec import ComparisonSpec
 from core.runs.store import ComparisonFolder, State, Store
@@ -28,7 +27,7 @@ from core.runs.view import ComparisonView, RunView
 
 MakeSpec = Callable[..., ComparisonSpec]
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals and process groups")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name != "posix", reason="signals and process groups")]
 
 
 def journal(store: Store, id: str, framework: str) -> list[Event]:
@@ -89,7 +88,7 @@ def spied(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             starts.append(name)
             super().__init__(name, *arguments)
 
-    monkeypatch.setattr(supervisor_module, "WorkerProcess", Spy)
+    monkeypatch.setattr(pool, "WorkerProcess", Spy)
     return starts
 
 
@@ -402,7 +401,7 @@ def test_a_worker_that_dies_while_it_imports_is_started_again_after_a_pause(
     supervisor = Supervisor(store)
     supervisor.start()
     try:
-        wait_for(lambda: len(supervisor._workers) == 3 and not supervisor._importing())
+        wait_for(lambda: len(supervisor._pool.waiting) == 3 and not supervisor._pool.importing)
         starts = spied(monkeypatch)
         monkeypatch.setenv("TWINCAST_STUB_DIES", name)
         worker_of(name).kill()
@@ -412,7 +411,7 @@ def test_a_worker_that_dies_while_it_imports_is_started_again_after_a_pause(
         time.sleep(0.8)
         assert starts == [name] * 2, "the pauses become longer"
         monkeypatch.delenv("TWINCAST_STUB_DIES")
-        wait_for(lambda: len(supervisor._workers) == 3 and not supervisor._importing())
+        wait_for(lambda: len(supervisor._pool.waiting) == 3 and not supervisor._pool.importing)
         assert supervisor.frameworks()["pytorch"].state == "ready"
     finally:
         supervisor.close()
@@ -438,8 +437,7 @@ def test_an_unexpected_end_leaves_no_worker_without_an_owner(
     supervisor.start()
     id = supervisor.submit(make_spec(epochs=10_000), dataset)
     until(supervisor, id, trains)
-    going = supervisor._going
-    assert going is not None
+    (going,) = supervisor._going
     supervisor._inbox.put(lambda: going._finish("failed", None))
     assert supervisor.wait(id, 5).state == "failed"
     wait_for(lambda: not workers())
@@ -493,7 +491,7 @@ def test_workers_import_one_after_another_and_no_fit_begins_before_the_scorer_is
             super().__init__(*arguments)
 
     spies: list[Spy] = []
-    monkeypatch.setattr(supervisor_module, "WorkerProcess", Spy)
+    monkeypatch.setattr(pool, "WorkerProcess", Spy)
     monkeypatch.setenv("TWINCAST_STUB_EVALUATION", "slow")
     supervisor.start()
     id = supervisor.submit(make_spec(), dataset)
@@ -535,7 +533,7 @@ supervisor = Supervisor(Store(Path(sys.argv[1])))
 supervisor.start()
 while {status.state for status in supervisor.frameworks().values()} != {"ready"}:
     time.sleep(0.01)
-print(" ".join(str(worker.pid) for worker in supervisor._workers.values()), flush=True)
+print(" ".join(str(worker.pid) for worker in supervisor._pool.waiting.values()), flush=True)
 time.sleep(60)
 """
 

@@ -1,0 +1,62 @@
+"""A worker's log, kept within bounds: what floods it loses its middle."""
+
+import os
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+LIMIT = 10 << 20  # bytes
+HEAD, TAIL = 1 << 20, 64 << 10  # what is kept of a log that has become longer
+FLAGS = os.O_RDWR | os.O_APPEND | os.O_CREAT  # appending: a log that was cut grows on from its new end
+_current = ""
+
+
+def log_to(path: Path) -> None:
+    """From here on, what this process and its children print goes to that file."""
+    global _current
+    sys.stdout.flush()
+    sys.stderr.flush()
+    with suppress(OSError):
+        cut(2)  # the earlier one, to which nobody looks any more
+    log = os.open(path, FLAGS, 0o644)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    os.close(log)
+    _current = str(path)
+
+
+def current() -> str:
+    """The file of the latest `log_to`; empty before it."""
+    return _current
+
+
+def cut(log: int) -> None:
+    """Shorten an open log beyond LIMIT to its beginning, a line that says so, and its end."""
+    size = os.fstat(log).st_size
+    if size <= LIMIT:
+        return
+    tail = _tail(log)
+    os.ftruncate(log, HEAD)
+    os.write(log, f"\n[{(size - HEAD - TAIL) >> 20} MB were left out here: the log had become too long]\n".encode())
+    os.write(log, tail)
+
+
+def close(path: Path) -> str:
+    """Cut the log of a process that has ended; returns its last lines, nothing where it cannot be read."""
+    try:
+        log = os.open(path, os.O_RDWR | os.O_APPEND)
+    except OSError:
+        return ""
+    try:
+        tail = _tail(log)
+        cut(log)
+        return tail.decode(errors="replace")
+    except OSError:
+        return ""
+    finally:
+        os.close(log)
+
+
+def _tail(log: int) -> bytes:
+    os.lseek(log, -min(TAIL, os.fstat(log).st_size), os.SEEK_END)
+    return os.read(log, TAIL)

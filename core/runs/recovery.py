@@ -1,0 +1,67 @@
+"""What becomes of comparisons whose process ended before they did."""
+
+import time
+from collections.abc import Iterator
+
+from core.errors import BadInput, StoreFailed, TwincastError
+from core.runs import resuming
+from core.runs.folders import UNENDED, ComparisonFolder, State
+from core.runs.store import Store
+from core.runs.view import Follower
+
+
+def mark_interrupted(store: Store) -> Iterator[str]:
+    """Writes down what nobody drives any more as interrupted; gives those, held, that have something to score.
+
+    One that cannot be read or written is left alone: the history says so.
+    """
+    for summary in store.list():
+        if summary.state != "interrupted":
+            continue
+        folder = store.open(summary.id)
+        try:
+            folder.hold()
+        except StoreFailed:  # another process was quicker
+            continue
+        try:
+            worth_scoring = _mark(folder)
+        except TwincastError:
+            worth_scoring = False
+        if worth_scoring:
+            yield folder.id
+        else:
+            folder.release()
+
+
+def prepare_to_go_on(folder: ComparisonFolder) -> None:
+    """Takes an ended comparison in hand and queues it. Raises StoreFailed, BadInput when nothing is left to train."""
+    if folder.state().state in UNENDED and folder.is_held():
+        raise BadInput("This comparison is already waiting or training", folder.id, "Watch it on the page Train.")
+    if not resuming.can_go_on(folder):
+        raise BadInput("Everything in this comparison has been trained", folder.id, "Run it again instead.")
+    folder.hold()
+    try:
+        folder.set_state(State("queued"))
+    except BaseException:
+        folder.release()
+        raise
+
+
+def _mark(folder: ComparisonFolder) -> bool:
+    """Returns whether something was learned that has not been scored since."""
+    state = folder.state()
+    if state.state in UNENDED:
+        ended_at = _last_event_at(folder) or time.time()
+        folder.set_state(State("interrupted", state.started_at, ended_at, load_before=state.load_before))
+    elif (folder.path / "comparison.json").is_file():
+        return False
+    return any(fit.history for view in _views(folder) for fit in view.fits)
+
+
+def _last_event_at(folder: ComparisonFolder) -> float | None:
+    return max((view.last_event_at for view in _views(folder) if view.last_event_at), default=None)
+
+
+def _views(folder: ComparisonFolder):  # type: ignore[no-untyped-def]
+    spec = folder.spec()
+    return [Follower(run, spec).read() for run in folder.runs()]
