@@ -20,6 +20,7 @@ from pages.parts.headers import SecurityHeaders
 async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:
     """The supervisor and its workers live as long as the server."""
     await asyncio.to_thread(engine.supervisor)
+    await asyncio.to_thread(engine.another_server)  # takes the folder's lock, by which other servers know of this one
     gc.collect()
     gc.freeze()  # what the imports left is never garbage: later collections need not look at it
     ready.set()
@@ -34,8 +35,9 @@ ready = asyncio.Event()
 
 
 async def readyz(request: Request) -> Response:
-    """200 while the supervisor runs, 503 before and after."""
-    return JSONResponse({"ready": ready.is_set()}, status_code=200 if ready.is_set() else 503)
+    """200 while the supervisor runs, 503 before and after, and when its thread has ended."""
+    able = ready.is_set() and engine.alive()
+    return JSONResponse({"ready": able}, status_code=200 if able else 503)
 
 
 app = st.App(

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -11,7 +12,7 @@ from core.errors import NotFound, Problem, StoreFailed
 from core.runs import results
 from core.runs.schema import Comparison, Run
 from core.runs.view import ComparisonView
-from pages.parts import engine, errors, forecast_view, live, score_tables, session
+from pages.parts import controls, engine, errors, forecast_view, live, score_tables, session
 
 LARGEST_DOWNLOAD = 200_000_000  # bytes; the server would hold it in memory for each download
 
@@ -28,9 +29,9 @@ def page() -> None:
         errors.show(error)
         empty_links()
         return
-    if view.state in live.ACTIVE:
+    if engine.is_under_way(view):
         st.title(errors.escape(view.name))
-        st.info("Still training. The forecasts appear here as soon as it has ended.", icon=":material/hourglass_top:")
+        st.info(still(view), icon=":material/hourglass_top:")
         live.panel(watched)
         return
     folder = engine.store().open(watched).path
@@ -41,7 +42,13 @@ def page() -> None:
         show_without_results(view, error)
         empty_links()
         return
-    show(comparison.model_copy(update={"name": view.name}), folder)
+    show(comparison.model_copy(update={"name": view.name}), folder, view)
+
+
+def still(view: ComparisonView) -> str:
+    if engine.is_scored_later(view):
+        return "It was interrupted. Forecasts from what it had learned by then appear here as soon as they are made."
+    return "Still training. The forecasts appear here as soon as it has ended."
 
 
 def show_without_results(view: ComparisonView, error: Exception) -> None:
@@ -49,10 +56,19 @@ def show_without_results(view: ComparisonView, error: Exception) -> None:
     if view.error is not None:
         errors.show_problem(view.error)
     elif isinstance(error, NotFound):
-        what = f"This comparison was {view.state} before anything was scored"
-        errors.show_problem(Problem(what, "", "Run it again from the history."))
+        how = "failed" if view.state == "failed" else f"was {view.state}"
+        errors.show_problem(Problem(f"This comparison {how} before anything was scored", "", "Run it again."))
     else:
         errors.show(error)
+    ways_on(view)
+
+
+def ways_on(view: ComparisonView) -> None:
+    """For one that has not reached its end."""
+    controls.failure()
+    with st.container(horizontal=True):
+        controls.go_on(view)
+        controls.run_again(view.id)
 
 
 def empty() -> None:
@@ -67,13 +83,12 @@ def empty_links() -> None:
         st.page_link("history.py", label="Earlier comparisons", icon=":material/history:")
 
 
-def show(comparison: Comparison, folder: Path) -> None:
+def show(comparison: Comparison, folder: Path, view: ComparisonView) -> None:
     st.title(errors.escape(comparison.name))
     first, _, rest = results.headline(comparison).partition(". ")
     st.markdown(f"#### {errors.escape(first.rstrip('.'))}.")
     st.markdown(errors.escape(rest))
-    for run in comparison.runs:
-        show_run_problem(run)
+    show_end(comparison, view)
     cards(comparison)
     forecasts(comparison, folder)
     score_tables.scores(comparison)
@@ -90,6 +105,20 @@ def forecasts(comparison: Comparison, folder: Path) -> None:
         forecast_view.show(comparison, folder)
     except (NotFound, StoreFailed) as error:
         errors.show(error)
+
+
+def show_end(comparison: Comparison, view: ComparisonView) -> None:
+    """How it ended, where that was before its time."""
+    interrupted = view.state == "interrupted"
+    if interrupted:
+        st.warning(
+            "It was interrupted before its end. Shown is what had been learned by then.", icon=":material/power_off:"
+        )
+    for run in comparison.runs:
+        if run.error is not None or not interrupted:
+            show_run_problem(run)
+    if view.state != "finished":
+        ways_on(view)
 
 
 def show_run_problem(run: Run) -> None:
@@ -182,7 +211,7 @@ def downloads(comparison: Comparison, folder: Path) -> None:
                 continue
             st.download_button(
                 label,
-                data=lambda path=path: path.read_bytes(),
+                data=partial(results.verified_bytes, folder, name),
                 file_name=f"{comparison.id}-{name}",
                 mime=mime,
                 icon=":material/download:",

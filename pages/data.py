@@ -152,7 +152,8 @@ def _use_upload() -> None:
         session.keep_upload(None)
         session.put("sample", source.FIRST_SAMPLE)
         return
-    session.keep_upload(session.Upload(file.name, bytes(file.getbuffer())))
+    content = bytes(file.getbuffer()[: source.largest_upload() + 1])  # one byte more: enough to be refused
+    session.keep_upload(session.Upload(file.name, content))
     session.put("sample", None)
 
 

@@ -1,24 +1,24 @@
 """History: every comparison of this installation, to reopen, rename, delete or run again."""
 
-from collections.abc import Callable
 from datetime import datetime
 
 import streamlit as st
 
-from core.errors import TwincastError
 from core.runs.results import label
 from core.runs.store import Summary
-from pages.parts import engine, errors, live, session
+from core.runs.view import ComparisonView
+from pages.parts import controls, engine, errors, live, session
 
 PAGE_SIZE = 20
 
 
 def page() -> None:
     st.title("History")
-    st.caption("Comparisons are kept on this installation and shared by everyone who uses it.")
-    if (failure := session.get("history_failed")) is not None:
-        errors.show(failure)
-        session.put("history_failed", None)
+    st.caption(
+        "Everyone who can open this address shares these comparisons and may rename, stop or delete them. "
+        "What you look at is your window's own."
+    )
+    controls.failure()
     for damaged in engine.store().damaged_comparisons():
         errors.show_problem(damaged.problem, level="warning")
         st.button("Delete what is left of it", key=f"delete_{damaged.id}", on_click=delete, args=(damaged.id,))
@@ -38,10 +38,16 @@ def shown_count(total: int) -> int:
 
 
 def row(summary: Summary) -> None:
-    state = engine.view(summary.id).state
-    text, colour = live.STATES[state]
-    with st.container(border=True, key=f"row_{summary.id}"):
-        words, actions = st.columns([1, 1], vertical_alignment="center")
+    view = engine.view(summary.id)
+    text, colour = live.STATES[view.state]
+    with st.container(
+        border=True,
+        horizontal=True,
+        horizontal_alignment="distribute",
+        vertical_alignment="center",
+        key=f"row_{summary.id}",
+    ):
+        words = st.container(width=340)
         words.markdown(f"**{errors.escape(summary.name)}** &nbsp; :{colour}-badge[{text}]")
         frameworks = " and ".join(label(name) for name in summary.frameworks)
         seeds = f"{summary.seeds} seed{'s' if summary.seeds > 1 else ''}"
@@ -49,53 +55,36 @@ def row(summary: Summary) -> None:
             f"{when(summary.created)} · {frameworks} · {summary.model.upper()}, {summary.horizon} ahead, {seeds} · "
             f"{errors.escape(summary.file)}"
         )
-        with actions.container(horizontal=True, horizontal_alignment="right"):
-            buttons(summary, state)
+        with st.container(horizontal=True, width="content", gap="xsmall"):
+            buttons(summary, view)
 
 
-def buttons(summary: Summary, state: str) -> None:
-    active = state in live.ACTIVE
+def buttons(summary: Summary, view: ComparisonView) -> None:
+    active = engine.is_under_way(view)
     if st.button("Open", icon=":material/open_in_new:", key=f"open_{summary.id}"):
         session.show_comparison(summary.id)
         where = "train.py" if active else "compare.py"
         st.switch_page(where, query_params={"comparison": summary.id})
-    if st.button("Run again", icon=":material/replay:", key=f"again_{summary.id}"):
-        again(summary.id)
+    controls.go_on(view, key=f"go_on_{summary.id}")
+    controls.run_again(summary.id, key=f"again_{summary.id}")
     with st.popover("Rename", icon=":material/edit:"):
         st.text_input("New name", value=summary.name, key=f"name_{summary.id}")
         st.button("Save", key=f"save_{summary.id}", on_click=rename, args=(summary.id,))
+    if view.state in live.ACTIVE and summary.id in engine.supervisor().active():
+        controls.stop(view, key=f"stop_{summary.id}")
+        return
     with st.popover("Delete", icon=":material/delete:", disabled=active):
         st.write("The comparison and its forecasts are removed for everyone.")
         st.button("Delete for good", key=f"delete_{summary.id}", on_click=delete, args=(summary.id,))
 
 
-def again(comparison: str) -> None:
-    try:
-        started = engine.start_again(comparison)
-    except TwincastError as error:
-        session.put("history_failed", error)
-        st.rerun()
-    session.show_comparison(started)
-    st.switch_page("train.py", query_params={"comparison": started})
-
-
 def rename(comparison: str) -> None:
-    _do(lambda: engine.store().rename(comparison, session.get(f"name_{comparison}")))
+    controls.attempt(lambda: engine.store().rename(comparison, session.get(f"name_{comparison}")))
 
 
 def delete(comparison: str) -> None:
-    if _do(lambda: engine.delete(comparison)) and session.comparison() == comparison:
+    if controls.attempt(lambda: engine.delete(comparison)) and session.comparison() == comparison:
         session.show_comparison(None)
-
-
-def _do(action: Callable[[], None]) -> bool:
-    """Whether it went well; what went wrong is shown on top of the page."""
-    try:
-        action()
-    except TwincastError as error:
-        session.put("history_failed", error)
-        return False
-    return True
 
 
 def when(created: str) -> str:

@@ -2,16 +2,22 @@
 
 import streamlit as st
 
+from pages.parts import login, notices
 from pages.parts.theme import ICON, LOGO
 
 st.set_page_config(page_title="Twincast", page_icon=str(ICON), layout="wide", initial_sidebar_state="auto")
 st.logo(str(LOGO), icon_image=str(ICON), size="large")
 
-st.navigation(
+entered = login.passed()
+chosen = st.navigation(
     [
         st.Page("data.py", title="Data", icon=":material/show_chart:", default=True),
         st.Page("train.py", title="Train", icon=":material/play_arrow:"),
         st.Page("compare.py", title="Compare", icon=":material/compare_arrows:"),
         st.Page("history.py", title="History", icon=":material/history:"),
-    ]
-).run()
+    ],
+    position="sidebar" if entered else "hidden",
+)
+if entered:
+    notices.show()
+    chosen.run()

@@ -114,15 +114,14 @@ def start_row(dataset: Dataset) -> None:
     except TwincastError as error:
         errors.show(error)
         spec = None
-    watched = session.comparison()
-    under_way = watched is not None and live.is_active(watched)
+    under_way = engine.own()
     button.button(
         "Start training",
         type="primary",
         icon=":material/play_arrow:",
         key="start",
         width="stretch",
-        disabled=spec is None or under_way,
+        disabled=spec is None or bool(under_way),
         on_click=start,
         args=(dataset,),
     )
@@ -130,7 +129,8 @@ def start_row(dataset: Dataset) -> None:
         words.markdown(engine.estimate_words(spec))
         words.caption(summary(spec.settings.model_dump()))
     if under_way:
-        words.caption("One at a time in this window: stop the comparison above, or wait for its end.")
+        which = "the comparison above" if session.comparison() in under_way else "the one you started"
+        words.caption(f"One at a time in this window: stop {which}, or wait for its end.")
     if (failure := session.get("start_failed")) is not None:
         errors.show(failure)
 
@@ -149,11 +149,14 @@ def summary(settings: dict[str, Any]) -> str:
 
 
 def start(dataset: Dataset) -> None:
-    """Runs once a click, before the page is drawn; a second click finds the comparison under way and is ignored."""
-    watched = session.comparison()
-    if watched is not None and live.is_active(watched):
-        return
+    """Runs once a click, before the page is drawn.
+
+    A second click may cut the first one's run short, but finds the comparison that it started, and shows it.
+    """
     session.put("start_failed", None)
+    if under_way := engine.own():
+        session.show_comparison(under_way[0])
+        return
     try:
         session.show_comparison(engine.start(dataset, values(), source.chosen_time()))
     except TwincastError as error:

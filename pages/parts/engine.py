@@ -1,22 +1,26 @@
 """The one supervisor of this server process, shared by every browser session, and what pages ask of it."""
 
+import functools
 import threading
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from core import hardware
 from core.data.dataset import Dataset
-from core.errors import BadInput
+from core.errors import BadInput, NotFound, StoreFailed
 from core.frameworks.base import Device
-from core.runs import checks, estimate
+from core.runs import checks, estimate, holding
 from core.runs.checks import Devices
 from core.runs.command import command_line
 from core.runs.planning import plan_comparison
 from core.runs.spec import ComparisonSpec
-from core.runs.store import Store
+from core.runs.store import UNENDED, Store
 from core.runs.supervisor import Supervisor
-from core.runs.view import ComparisonView
+from core.runs.view import ENDED, ComparisonView
+from pages.parts import session
 
 _lock = threading.Lock()
 _supervisor: Supervisor | None = None
@@ -27,7 +31,7 @@ def supervisor() -> Supervisor:
     global _supervisor
     with _lock:
         if _supervisor is None:
-            _supervisor = Supervisor(Store())
+            _supervisor = Supervisor(Store(), recovers=True)
             _supervisor.start()
         return _supervisor
 
@@ -38,11 +42,29 @@ def close() -> None:
     with _lock:
         if _supervisor is not None:
             _supervisor.close()
+            holding.release(_server_lock(_supervisor.store))
             _supervisor = None
 
 
 def store() -> Store:
     return supervisor().store
+
+
+def alive() -> bool:
+    """Whether anything can be trained: the supervisor's own thread runs."""
+    return supervisor().alive
+
+
+def another_server() -> bool:
+    """Whether another server works on the same folder. Asked again and again, so that one takes over from the other."""
+    try:
+        return not holding.try_hold(_server_lock(store()))
+    except StoreFailed:  # a folder that cannot be written is told by whatever writes to it
+        return False
+
+
+def _server_lock(store: Store) -> Path:
+    return store.root / "server.lock"
 
 
 def view(comparison: str) -> ComparisonView:
@@ -69,19 +91,42 @@ def plan(dataset: Dataset, values: Mapping[str, Any], time: str | None = None) -
 
 
 def start(dataset: Dataset, values: Mapping[str, Any], time: str | None = None) -> str:
-    """Queue a comparison and return its id. Raises BadSettings, StoreFailed."""
+    """Queue a comparison and return its id. Raises BadInput, StoreFailed."""
     _await_devices()
-    return supervisor().submit(plan(dataset, values, time), dataset)
+    return supervisor().submit(plan(dataset, values, time), dataset, session=session.id())
 
 
 def start_again(comparison: str) -> str:
-    """The same data, settings and name once more. Raises NotFound, BadSettings, StoreFailed."""
+    """The same data, settings and name once more, once a double click. Raises BadInput, StoreFailed."""
     _await_devices()
     folder = store().open(comparison)
-    spec, dataset = folder.spec(), folder.dataset()
+    spec = folder.spec()
+    for id in own():
+        going = store().open(id).spec()
+        if id != comparison and (going.settings, going.dataset) == (spec.settings, spec.dataset):
+            return id
+    dataset = folder.dataset()
     again = plan(dataset, spec.settings.model_dump())
     again = again.model_copy(update={"name": spec.name, "command": spec.command})
-    return supervisor().submit(again, dataset)
+    return supervisor().submit(again, dataset, session=session.id())
+
+
+def go_on(comparison: str) -> str:
+    """Train what is missing, from the last weights saved; returns its id. Raises BadInput, StoreFailed."""
+    supervisor().resume(comparison, session.id())
+    return comparison
+
+
+def can_go_on(view: ComparisonView) -> bool:
+    """Whether it ended before its time, with weights that a training can go on from."""
+    if is_under_way(view) or all(run.state == "finished" for run in view.runs.values()):
+        return False
+    return any((store().comparisons / view.id).glob("runs/*/fits/*/*.safetensors"))
+
+
+def has_results(comparison: str) -> bool:
+    """Whether there are scores and forecasts to look at."""
+    return (store().comparisons / comparison / "comparison.json").is_file()
 
 
 def delete(comparison: str) -> None:
@@ -91,6 +136,54 @@ def delete(comparison: str) -> None:
             "This comparison is still waiting or training", view(comparison).name, "Stop it first, then delete it."
         )
     store().delete(comparison)
+
+
+def is_under_way(view: ComparisonView) -> bool:
+    """Whether it waits, trains or is scored, here or in another process."""
+    return view.state in UNENDED or is_scored_later(view)
+
+
+def is_scored_later(view: ComparisonView) -> bool:
+    """Whether it was interrupted, and what it had learned by then is still to be scored."""
+    return view.state in ENDED and view.id in supervisor().active()
+
+
+def own() -> tuple[str, ...]:
+    """What this session started and has not ended."""
+    present = supervisor()
+    return tuple(id for id in present.active() if present.owner(id) == session.id())
+
+
+def is_own(comparison: str) -> bool:
+    return supervisor().owner(comparison) == session.id()
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What a comparison in the queue waits for."""
+
+    others: int
+    seconds: float  # of the others' own training, as estimated
+    elsewhere: bool  # another process of this installation has the machine
+
+
+def waiting(comparison: str) -> Waiting:
+    others = supervisor().ahead(comparison)
+    return Waiting(len(others), sum(map(_seconds_left, others)), supervisor().waits_for_machine)
+
+
+def _seconds_left(comparison: str) -> float:
+    try:
+        left = view(comparison).eta_s
+        return _estimated(comparison) if left is None else left
+    except (NotFound, StoreFailed):  # deleted meanwhile
+        return 0.0
+
+
+@functools.lru_cache(maxsize=64)
+def _estimated(comparison: str) -> float:
+    """Seconds that a comparison which has not begun will take, worked out once for all who wait for it."""
+    return estimate.estimate_seconds(store().open(comparison).spec(), estimate.history(store())).seconds
 
 
 def _await_devices(seconds: float = 20) -> None:

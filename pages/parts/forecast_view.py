@@ -1,19 +1,23 @@
 """Both forecasts beside each other or laid over each other, in the held-out part and after the last row."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import streamlit as st
 
+from core.errors import NotFound, Problem, StoreFailed
 from core.evaluation import baselines
 from core.figures import forecasts as figures
 from core.runs import results
 from core.runs.results import ForecastArrays, Future
-from core.runs.schema import Comparison
+from core.runs.schema import Comparison, Run
 from core.runs.store import ComparisonFolder
-from pages.parts import session
+from pages.parts import errors, session
 from pages.parts.chart import chart
+
+T = TypeVar("T")
 
 LAYOUTS = {"beside": "Side by side", "over": "Overlaid"}
 PERIODS = {"held_out": "Held-out period", "future": "After the last row"}
@@ -27,8 +31,10 @@ def show(comparison: Comparison, folder: Path) -> None:
         st.write("No framework got as far as a forecast.")
         return
     target, step = controls(comparison, folder)
-    arrays = {run.framework: results.forecasts(folder, run.framework, results.score_fits(run)[0].id) for run in runs}
-    futures = {run.framework: results.future(folder, run.framework) for run in runs}
+    arrays = readable(lambda run: results.forecasts(folder, run.framework, results.score_fits(run)[0].id), runs)
+    if not arrays:
+        return
+    futures = readable(lambda run: results.future(folder, run.framework), runs)
     if session.get("period") == "future" and any(future is not None for future in futures.values()):
         actual, shown, baseline = after_last_row(arrays, futures, target, folder)
     else:
@@ -42,6 +48,19 @@ def show(comparison: Comparison, folder: Path) -> None:
         narrow_height=560,
     )
     st.caption(caption(comparison, step))
+
+
+def readable(read: Callable[[Run], T], runs: Sequence[Run]) -> dict[str, T]:
+    """What can be read, by framework; each that cannot says so, and the others are shown."""
+    found = {}
+    for run in runs:
+        try:
+            found[run.framework] = read(run)
+        except (NotFound, StoreFailed) as error:
+            problem = error.problems[0]
+            what = f"{results.label(run.framework)} is left out of this picture: {problem.what}"
+            errors.show_problem(Problem(what, problem.where, problem.remedy), level="warning")
+    return found
 
 
 def controls(comparison: Comparison, folder: Path) -> tuple[int, int | None]:

@@ -1,4 +1,4 @@
-"""What every answer of the server tells the browser to refuse.
+"""What every answer of the server tells the browser to refuse, and what the server itself does not tell.
 
 The policy lets a page load from this server only. Each permission beyond that has its reason beside it; the browser
 tests fail on any violation.
@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 
 import streamlit
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # Style elements that scripts make, by the SHA-256 of their text.
@@ -20,8 +21,11 @@ STYLES = (
 )
 
 
+METRICS = "/_stcore/metrics"  # sessions, memory and caches of the server: nobody's business but its keeper's
+
+
 class SecurityHeaders:
-    """Adds the headers to every HTTP answer; websocket messages pass untouched."""
+    """Adds the headers to every HTTP answer, and has no metrics to show; websocket messages pass untouched."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -35,7 +39,12 @@ class SecurityHeaders:
                 message = {**message, "headers": [*message["headers"], *added]}
             await send(message)
 
-        await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+        elif scope["path"].rstrip("/").endswith(METRICS):
+            await PlainTextResponse("Not found", 404)(scope, receive, send_with_headers)
+        else:
+            await self.app(scope, receive, send_with_headers)
 
 
 def security_headers() -> dict[str, str]:
@@ -50,17 +59,18 @@ def security_headers() -> dict[str, str]:
 
 
 def policy() -> dict[str, str]:
+    """What a page may do, each permission with its reason; what is not named here, `default-src` refuses."""
     return {
         "default-src": "'none'",
         "script-src": f"'self' {_inline_scripts()} 'wasm-unsafe-eval'",  # Streamlit's own page; its Arrow decoder
-        "style-src": "'self' " + " ".join(map(_hash, STYLES)),
+        "style-src": "'self' " + " ".join(map(_hash, STYLES)),  # Streamlit's files; STYLES says whose each hash is
         "style-src-attr": "'none'",
-        "img-src": "'self' data: blob:",  # icons of the widgets; a chart saved as PNG
-        "font-src": "'self' data:",  # fonts inside Streamlit's style sheets
-        "connect-src": "'self'",
+        "img-src": "'self' data: blob:",  # icons of the server and of the widgets; a chart saved as PNG
+        "font-src": "'self' data:",  # Inter from this server; fonts inside Streamlit's style sheets
+        "connect-src": "'self'",  # the websocket that every page lives on, uploads, the health check
         "frame-ancestors": "'none'",
         "base-uri": "'none'",
-        "form-action": "'none'",
+        "form-action": "'none'",  # there is no form: a login is a plain link to the provider, which this leaves alone
     }
 
 

@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from core.errors import NotFound, StoreFailed, TwincastError
+from core.errors import NotFound, StoreFailed
 from core.figures import losses
 from core.runs.results import label
 from core.runs.store import UNENDED
 from core.runs.view import ComparisonView, FitView, RunView
-from pages.parts import engine, errors, session
+from pages.parts import controls, engine, errors
 from pages.parts.chart import chart
 
 ACTIVE = UNENDED
@@ -22,13 +22,6 @@ STATES = {
 }
 
 
-def is_active(comparison: str) -> bool:
-    try:
-        return engine.view(comparison).state in ACTIVE
-    except (NotFound, StoreFailed):
-        return False
-
-
 def panel(comparison: str) -> bool:
     """Draw the live view; False when there is no such comparison (any more)."""
     try:
@@ -36,7 +29,8 @@ def panel(comparison: str) -> bool:
     except (NotFound, StoreFailed) as error:
         errors.show(error)
         return False
-    running = view.state in ACTIVE
+    controls.failure()
+    running = _changes(view)
     st.fragment(_tick, run_every=1.0 if running else None)(comparison, running)
     return True
 
@@ -48,7 +42,7 @@ def _tick(comparison: str, page_thinks_it_runs: bool) -> None:
     except (NotFound, StoreFailed) as error:
         errors.show(error)
         return
-    if page_thinks_it_runs and view.state not in ACTIVE:
+    if page_thinks_it_runs and not _changes(view):
         st.rerun()
     _header(view)
     if view.error is not None:
@@ -59,24 +53,41 @@ def _tick(comparison: str, page_thinks_it_runs: bool) -> None:
     _curves(view)
 
 
+def _changes(view: ComparisonView) -> bool:
+    """Whether there will be news; none come when the supervisor's thread has ended, which the whole page says."""
+    return engine.is_under_way(view) and engine.alive()
+
+
 def _header(view: ComparisonView) -> None:
     text, colour = STATES[view.state]
     if view.state == "queued":
-        active = engine.supervisor().active()
-        ahead = active.index(view.id) if view.id in active else 0
-        text = f"Waiting for {ahead} other{'s' if ahead > 1 else ''}" if ahead else "Starting"
+        text = _waiting(engine.waiting(view.id))
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown(f"#### {errors.escape(view.name)} &nbsp; :{colour}-badge[{text}]")
+        with st.container(horizontal=True, width="content"):
+            _buttons(view)
+
+
+def _buttons(view: ComparisonView) -> None:
+    """What there is to do next, and no more."""
+    if view.state in ACTIVE:
         if view.id in engine.supervisor().active():
-            st.button("Stop", icon=":material/stop_circle:", key="stop", on_click=_stop, args=(view.id,))
-        elif view.state in ("finished", "stopped") and st.button(
-            "See the forecasts", type="primary", icon=":material/arrow_forward:", key="to_compare"
-        ):
-            st.switch_page("compare.py", query_params={"comparison": view.id})
-        elif view.state in ("failed", "interrupted") and st.button(
-            "Run again", icon=":material/replay:", key="run_again"
-        ):
-            _run_again(view.id)
+            controls.stop(view)
+        return
+    controls.go_on(view)
+    if view.state in ("failed", "interrupted"):
+        controls.run_again(view.id)
+    if (view.state in ("finished", "stopped") or engine.has_results(view.id)) and st.button(
+        "See the forecasts", type="primary", icon=":material/arrow_forward:", key="to_compare"
+    ):
+        st.switch_page("compare.py", query_params={"comparison": view.id})
+
+
+def _waiting(waiting: engine.Waiting) -> str:
+    if not waiting.others:
+        return "Waiting for another process of this installation" if waiting.elsewhere else "Starting"
+    time = f", about {_duration(waiting.seconds)}" if waiting.seconds >= 1 else ""
+    return f"Waiting for {waiting.others} other{'s' if waiting.others > 1 else ''}{time}"
 
 
 def _run(run: RunView) -> None:
@@ -117,14 +128,14 @@ def _stage(run: RunView, fit: FitView | None) -> str:
 
 
 def _curves(view: ComparisonView) -> None:
-    left, right = st.columns([5, 1], vertical_alignment="center")
-    left.markdown("###### Loss by epoch")
-    log = right.toggle(
-        "Log scale",
-        key="log_scale",
-        persist_state="session",
-        help="Shows small losses as large as big ones: useful once the curves have become flat.",
-    )
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.markdown("###### Loss by epoch", width="content")
+        log = st.toggle(
+            "Log scale",
+            key="log_scale",
+            persist_state="session",
+            help="Shows small losses as large as big ones: useful once the curves have become flat.",
+        )
     curves = [_curve(run) for run in view.runs.values()]
     epochs = max((fit.epochs for run in view.runs.values() if (fit := _shown_fit(run))), default=None)
     chart(losses.figure(curves, log=log, epochs=epochs), key=f"losses_{view.id}", height=380)
@@ -161,16 +172,3 @@ def _number(value: float) -> str:
 
 def _duration(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
-
-
-def _run_again(comparison: str) -> None:
-    try:
-        session.show_comparison(engine.start_again(comparison))
-    except TwincastError as error:
-        errors.show(error)
-        return
-    st.rerun()
-
-
-def _stop(comparison: str) -> None:
-    engine.supervisor().stop(comparison)

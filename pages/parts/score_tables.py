@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.figures import bars
 from core.runs import results
-from core.runs.schema import Comparison, Run, Scores
+from core.runs.schema import Comparison, Scores
 from pages.parts import errors
 from pages.parts.chart import chart
 
@@ -120,39 +120,59 @@ def _seeds(comparison: Comparison) -> None:
 
 def time_and_memory(comparison: Comparison) -> None:
     st.subheader("Time and memory")
+    quantities = _quantities(comparison)
+    if not quantities:
+        st.write("Nothing was measured to its end.")
+        return
     labels = {run.framework: results.label(run.framework) for run in comparison.runs}
-    chart(bars.figure(_quantities(comparison.runs), labels), key=f"time_{comparison.id}", height=170, narrow_height=320)
-    contended = any(run.timing.contended for run in comparison.runs)
-    notes = [
-        "Import, set-up and first epoch are single measurements; a steady epoch is the median of those after the first."
-    ]
-    if contended:
-        if _together(comparison):
-            notes.append("Both trained at the same time, so this is no fair race: for true times train in turn.")
-        else:
-            notes.append("Something else kept this machine busy before the start, so these times may be too long.")
-    st.caption(" ".join(notes))
+    chart(
+        bars.figure(quantities, labels),
+        key=f"time_{comparison.id}",
+        height=170,
+        narrow_height=320 if len(quantities) > 2 else 170,
+    )
+    st.caption(" ".join(_time_notes(comparison)))
+
+
+def _time_notes(comparison: Comparison) -> list[str]:
+    """How the times were measured, and which of them must not be compared."""
+    notes = ["Once: measured a single time. A steady epoch is the median of all epochs after the first."]
+    contended = [results.label(run.framework) for run in comparison.runs if run.timing.contended]
+    if contended and _together(comparison):
+        notes.append("Hatched: both trained at the same time. That is no fair race: for true times, train in turn.")
+    elif contended:
+        names = " and ".join(contended)
+        notes.append(
+            f"Hatched: something else kept this machine busy meanwhile, so {names}'s times may be too long; "
+            "they are not to be compared."
+        )
+    return notes
 
 
 def _together(comparison: Comparison) -> bool:
     return len(comparison.runs) > 1 and any(run.settings.asked.get("order") == "together" for run in comparison.runs)
 
 
-def _quantities(runs: Sequence[Run]) -> list[bars.Quantity]:
-    timings = {run.framework: run.timing for run in runs}
+def _quantities(comparison: Comparison) -> list[bars.Quantity]:
+    """Without those that no framework has."""
+    runs = comparison.runs
+    contended = frozenset(run.framework for run in runs if run.timing.contended)
+    alone = frozenset() if _together(comparison) else contended  # imports come one after the other, even in a race
 
-    def of(title: str, name: str, unit: str = "s", scale: float = 1.0) -> bars.Quantity:
-        values = {key: getattr(timing, name) for key, timing in timings.items()}
-        return bars.Quantity(title, unit, {key: None if v is None else v * scale for key, v in values.items()})
+    def of(title: str, name: str, contended: frozenset[str] = contended, scale: float = 1.0) -> bars.Quantity:
+        values = {run.framework: getattr(run.timing, name) for run in runs}
+        scaled = {key: None if value is None else value * scale for key, value in values.items()}
+        return bars.Quantity(title, "s", scaled, contended)
 
-    return [
-        of("Import", "import_s"),
-        of("Set-up", "build_s"),
-        of("First epoch", "first_epoch_s"),
+    quantities = (
+        of("Import, once", "import_s", alone),
+        of("Set-up, once", "build_s"),
+        of("First epoch, once", "first_epoch_s"),
         of("Steady epoch", "epoch_s"),
-        of("One forecast", "forecast_ms", "s", 0.001),
+        of("One forecast", "forecast_ms", scale=0.001),
         bars.Quantity("Peak memory", "MB", {run.framework: run.peak_memory_mb for run in runs}),
-    ]
+    )
+    return [each for each in quantities if any(value is not None for value in each.values.values())]
 
 
 def settings(comparison: Comparison) -> None:

@@ -6,6 +6,7 @@ here is a choice in progress, which a reload may lose.
 
 import functools
 import hashlib
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +25,14 @@ class Upload:
     def sha256(self) -> str:
         """Of the content; worked out once, as every rerun asks for it."""
         return hashlib.sha256(self.content).hexdigest()
+
+
+def id() -> str:
+    """A random name of this session, by which its own comparisons are told from others'; a reload begins another."""
+    known: str | None = st.session_state.get("session")
+    if known is None:
+        known = st.session_state["session"] = secrets.token_hex(8)
+    return known
 
 
 def comparison() -> str | None:

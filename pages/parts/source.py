@@ -6,9 +6,11 @@ from core.data.dataset import Dataset, Table
 from core.data.reader import read_table
 from core.data.samples import SAMPLES, load_sample
 from core.data.selection import make_dataset
+from core.errors import BadFile
 from pages.parts import session
 
 FIRST_SAMPLE = next(iter(SAMPLES))
+MEGABYTE = 1 << 20  # as Streamlit counts
 
 
 def table() -> Table:
@@ -16,7 +18,17 @@ def table() -> Table:
     upload = session.upload()
     if upload is None:
         return _sample(sample_key())
+    if len(upload.content) > largest_upload():
+        raise BadFile(
+            f"The file is larger than {largest_upload() // MEGABYTE} MB",
+            remedy="Upload fewer rows or columns; whoever runs the server can raise the limit (server.maxUploadSize).",
+        )
     return _uploaded(upload.sha256, chosen_time(), upload.file, upload.content)
+
+
+def largest_upload() -> int:
+    """Bytes. The browser and Streamlit refuse more; a client that is neither is refused here."""
+    return int(st.get_option("server.maxUploadSize")) * MEGABYTE
 
 
 def dataset() -> Dataset:

@@ -12,7 +12,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -62,11 +62,11 @@ class Watch:
 
 
 @contextmanager
-def serving(script: Path, home: Path, health: str = "/readyz") -> Iterator[Server]:
+def serving(script: Path, home: Path, health: str = "/readyz", options: Sequence[str] = ()) -> Iterator[Server]:
     """`streamlit run` on a free port with a store of its own, ended by its process id."""
     port = _free_port()
     log = home / "server.log"
-    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
+    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port), *options]
     environment = {**os.environ, "TWINCAST_HOME": str(home), "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
     with log.open("wb") as output:
         start = time.perf_counter()

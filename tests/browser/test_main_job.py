@@ -120,6 +120,36 @@ def test_all_impossible_settings_are_refused_at_once(server: Server, page: Page)
     expect(page.locator(".st-key-start button")).to_be_disabled()
 
 
+def test_a_double_click_starts_one_and_what_waits_is_cancelled_at_once(
+    page: Page, browser: Browser, tmp_path: Path
+) -> None:
+    with serving(ROOT / "app.py", tmp_path) as alone:
+        opened(page, alone.url)
+        page.get_by_role("radio", name="Electricity load").click()
+        idle(page)
+        train_on_this(page)
+        page.locator(".st-key-start button").dblclick()
+        expect(page.get_by_role("button", name="Stop")).to_be_visible(timeout=20_000)
+        idle(page)
+        page.wait_for_timeout(1500)
+        assert len(comparisons(tmp_path)) == 1
+
+        second = browser.new_context().new_page()
+        opened(second, alone.url)
+        train_on_this(second)
+        second.locator(".st-key-start button").click()
+        expect(second.get_by_text(re.compile("Waiting for 1 other|Starting|Training")).first).to_be_visible()
+        second.context.close()
+        page.get_by_role("button", name="Stop").click()
+        expect(page.get_by_text("Stopped", exact=True)).to_be_visible(timeout=30_000)
+        page.goto("about:blank")
+    assert len(comparisons(tmp_path)) == 2
+
+
+def comparisons(home: Path) -> list[Path]:
+    return [path for path in (home / "comparisons").iterdir() if (path / "spec.json").is_file()]
+
+
 def test_reload_another_browser_and_stop_while_it_trains(server: Server, page: Page, browser: Browser) -> None:
     opened(page, server.url)
     page.get_by_role("radio", name="Electricity load").click()
@@ -145,6 +175,9 @@ def test_reload_another_browser_and_stop_while_it_trains(server: Server, page: P
     elsewhere.context.close()
 
     page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_text("Someone else started this, or you did before this page was reloaded")).to_be_visible()
+    page.wait_for_timeout(2500)  # the question stays while the panel is drawn anew
+    page.get_by_role("button", name="Stop it").click()
     page.get_by_role("button", name="See the forecasts").click(timeout=30_000)
     expect(page.get_by_text("was stopped before its end").first).to_be_visible()
     expect(page.locator("[class*='st-key-forecasts_'] .js-plotly-plot")).to_be_visible()

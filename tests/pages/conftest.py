@@ -30,12 +30,22 @@ def as_served(monkeypatch: pytest.MonkeyPatch) -> None:
 class Idle(Supervisor):
     """Takes comparisons into its queue and begins none; its frameworks are as it is told."""
 
+    alive = True
+    found = READY
+
     def __init__(self, store: Store) -> None:
         super().__init__(store, warm=())
-        self.set_frameworks(READY)
 
     def set_frameworks(self, statuses: dict[str, FrameworkStatus]) -> None:
-        self._frameworks = dict(statuses)
+        self.found = statuses
+
+    def frameworks(self) -> dict[str, FrameworkStatus]:
+        return dict(self.found)
+
+    def end(self, id: str) -> None:
+        """It leaves the queue, as at its end."""
+        self._queue = [ticket for ticket in self._queue if ticket.id != id]
+        self._let_go(id)
 
 
 @pytest.fixture
@@ -80,7 +90,6 @@ def leave(idle: Idle) -> Callable[[ComparisonFolder], None]:
     """Take a comparison out of the supervisor's hands, as its end does."""
 
     def let_go(folder: ComparisonFolder) -> None:
-        idle._queue.remove(folder.id)
-        folder.release()
+        idle.end(folder.id)
 
     return let_go

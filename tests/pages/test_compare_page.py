@@ -3,6 +3,8 @@
 import json
 import re
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +17,7 @@ from core.runs import results
 from core.runs.evaluate import evaluate
 from core.runs.events import Stage
 from core.runs.store import ComparisonFolder, State, Store
+from core.runs.supervisor import Ticket
 from tests.core.runs.made_run import begun, failed_run, finished_run, fit_events, journal, save_probe
 
 Make = Callable[..., ComparisonFolder]
@@ -35,6 +38,7 @@ def compared(make: Make, leave: Leave) -> Make:
 
     def compare(pytorch: float | None = 0.1, tensorflow: float | None = 0.2, **asked: object) -> ComparisonFolder:
         folder = make(**asked)
+        folder.set_state(State("evaluating"))
         errors = {"pytorch": pytorch, "tensorflow": tensorflow}
         for name in folder.spec().settings.frameworks:
             if (error := errors[name]) is None:
@@ -51,6 +55,19 @@ def compared(make: Make, leave: Leave) -> Make:
         return folder
 
     return compare
+
+
+def rewrite(folder: ComparisonFolder, change: Callable[[dict[str, Any]], object]) -> None:
+    """The result as if it had come out otherwise."""
+    told = json.loads((folder.path / "comparison.json").read_bytes())
+    change(told)
+    forecasts = (folder.path / "forecasts.csv").read_bytes()
+    contents = {"comparison.json": json.dumps(told).encode(), "forecasts.csv": forecasts}
+    folder.publish({name: partial(_write, content) for name, content in contents.items()})
+
+
+def _write(content: bytes, file: Any) -> None:
+    file.write(content)
 
 
 def show(visitor: Visitor, folder: ComparisonFolder) -> Visitor:
@@ -279,8 +296,60 @@ def test_every_seed_is_told(visitor: Visitor, compared: Make) -> None:
     assert "The first seed is drawn" in visitor.text
 
 
+def times(visitor: Visitor) -> dict[str, list[str]]:
+    """The hatching of each panel's bars, by the panel's title."""
+    figure = next(figure for key, figure in visitor.charts.items() if key.startswith("time_"))
+    titles = [note["text"] for note in figure["layout"]["annotations"]]
+    return {title: bars["marker"]["pattern"]["shape"] for title, bars in zip(titles, figure["data"], strict=True)}
+
+
+def test_what_was_measured_once_says_so(visitor: Visitor, compared: Make) -> None:
+    shown = times(show(visitor, compared(order="alternate")))
+    assert [title for title in shown if title.endswith(", once")] == ["Import, once", "First epoch, once"]
+    assert "measured a single time" in visitor.text
+    assert all(shape == ["", ""] for shape in shown.values())
+    assert "Hatched" not in visitor.text
+
+
 def test_training_together_is_no_fair_race(visitor: Visitor, compared: Make) -> None:
-    assert "no fair race" in show(visitor, compared(order="together")).text
+    shown = times(show(visitor, compared(order="together")))
+    assert "no fair race" in visitor.text
+    assert shown.pop("Import, once") == shown.pop("Peak memory") == ["", ""]
+    assert all(shape == ["/", "/"] for shape in shown.values())
+
+
+def test_times_of_a_busy_machine_are_not_compared(visitor: Visitor, compared: Make) -> None:
+    folder = compared(order="alternate")
+    rewrite(folder, lambda told: told["runs"][1]["timing"].update(contended=True))
+    shown = times(show(visitor, folder))
+    assert shown["Steady epoch"] == ["", "/"]
+    assert "TensorFlow's times may be too long; they are not to be compared" in visitor.text
+
+
+def test_an_interrupted_one_shows_the_forecasts_so_far(visitor: Visitor, compared: Make) -> None:
+    folder = compared()
+    rewrite(folder, lambda told: [run.update(status="stopped") for run in told["runs"]])
+    folder.set_state(State("interrupted"))
+    journal(folder, "pytorch", [begun("pytorch"), *fit_events("seed0-fold0", (0.9, 0.4), best=0)[:-1]])
+    (folder.run("pytorch").fit("seed0-fold0") / "last.safetensors").write_bytes(b"")
+    show(visitor, folder)
+    assert visitor.text.count("It was interrupted before its end") == 1
+    assert "was stopped before its end" not in visitor.text
+    assert any(key.startswith("forecasts_") for key in visitor.charts)
+    assert visitor.has("run_again") and visitor.has("go_on")
+    assert not visitor.errors
+
+
+def test_an_interrupted_one_that_is_still_to_be_scored_says_so(
+    visitor: Visitor, make: Make, leave: Leave, idle: Any
+) -> None:
+    folder = make()
+    leave(folder)
+    folder.set_state(State("interrupted"))
+    idle._queue.append(Ticket(folder.id, "recovery", trains=False))
+    show(visitor, folder)
+    assert "Forecasts from what it had learned by then appear here" in visitor.text
+    assert not visitor.errors and not visitor.has("go_on")
 
 
 def test_while_it_trains_the_live_view_is_shown(visitor: Visitor, make: Make) -> None:
@@ -317,8 +386,10 @@ def test_damaged_forecasts_are_said(visitor: Visitor, compared: Make) -> None:
     folder = compared()
     (folder.run("pytorch").fit("seed0-fold0") / "forecast.npy").write_bytes(b"torn")
     show(visitor, folder)
-    (error,) = visitor.errors
-    assert "damaged" in error
+    assert not visitor.errors
+    said = [plain(each.value) for each in visitor.at.warning if "damaged" in each.value]
+    assert said and all(each.startswith("PyTorch is left out of this picture") for each in said)
+    assert any(key.startswith("forecasts_") for key in visitor.charts), "the other framework's forecasts are drawn"
     assert "Scores on the held-out rows" in visitor.text, "the rest of the page goes on"
 
 

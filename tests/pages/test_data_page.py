@@ -4,6 +4,7 @@ import pytest
 from visitor import Visitor
 
 from core.data.samples import SAMPLES
+from pages.parts import source
 
 SEMICOLONS = "day;sales;visitors;shop\n" + "".join(f"2024-01-{n:02d};{n * 3.5};{100 + n};north\n" for n in range(1, 31))
 OTHER = "day,income,guests\n" + "".join(f"2024-01-{n:02d},{n},{n * 2}\n" for n in range(1, 31))
@@ -125,7 +126,11 @@ def test_a_sample_replaces_the_file(visitor: Visitor) -> None:
     [
         (b"", "empty", "."),
         (b"a,b\n1,2\n", "only 1 row", "At least 20 are needed"),
-        (b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 9, "", "CSV"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 9, "a PNG picture", "CSV"),
+        (b"PK\x03\x04" + bytes(range(256)) * 9, "an Excel workbook or a zip archive", "CSV"),
+        (b"\x1f\x8b\x08" + bytes(range(256)) * 9, "a compressed file", "Unpack it"),
+        (b"day,v\n2024-01-01,\x00\n" * 30, "not a text file (line 2)", "CSV"),
+        (b"day,v\n2024-01-01,\xff\xfe\n" * 30, "not in the encoding UTF-8", "CSV"),
         (
             "day,v\n" + "".join(f"{n}/13/2024,{n}\n" for n in range(1, 31)),
             "cannot be read",
@@ -144,6 +149,16 @@ def test_a_file_that_cannot_be_read_says_why_and_what_to_do(
     visitor.open("train.py")
     assert visitor.errors == [error]
     assert "Choose another series" in visitor.links
+
+
+def test_a_file_that_is_too_large_is_refused_by_the_server_too(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(source, "largest_upload", lambda: len(OTHER.encode()))
+    assert not visitor.open().upload(OTHER).errors
+    (error,) = visitor.upload(OTHER + "2024-01-31,31,62\n").errors
+    assert "The file is larger than" in error and "Upload fewer rows" in error
+    assert visitor.has("sample"), "a sample can be chosen instead"
 
 
 def test_the_time_column_can_be_chosen_and_survives_a_page_switch(visitor: Visitor) -> None:

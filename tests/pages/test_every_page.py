@@ -1,12 +1,16 @@
 """What holds on every page: names are text, surprises are told calmly, one place for state and one for errors."""
 
 import ast
+import asyncio
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from visitor import CALM, HOSTILE, Visitor
 
+from core.runs import holding
 from core.runs.store import Store
 from pages.parts import engine, source
 
@@ -85,6 +89,46 @@ def test_a_surprise_in_a_callback_is_told_calmly(
     assert CALM in "".join(visitor.errors)
     assert "ZeroDivisionError" not in visitor.text
     assert not store.list()
+
+
+@pytest.mark.parametrize("page", ["data.py", "train.py", "compare.py", "history.py"])
+def test_when_the_trainings_thread_has_ended_every_page_says_what_to_do(
+    visitor: Visitor, page: str, idle: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(idle, "alive", False)
+    visitor.open(page)
+    assert any("Nothing can be trained" in error and "Restart the server" in error for error in visitor.errors)
+    assert visitor.title, "the page itself is still there"
+
+
+def test_ready_no_more_when_nothing_can_be_trained(monkeypatch: pytest.MonkeyPatch) -> None:
+    import app
+
+    monkeypatch.setattr(app.ready, "is_set", lambda: True)
+    monkeypatch.setattr(app.engine, "alive", lambda: False)
+    answer = asyncio.run(app.readyz(None))  # type: ignore[arg-type]
+    assert (answer.status_code, answer.body) == (503, b'{"ready":false}')
+
+
+HOLD = """
+import sys, pathlib
+from core.runs import holding
+print(holding.try_hold(pathlib.Path(sys.argv[1])), flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_second_server_on_the_folder_is_said_as_long_as_it_is_there(visitor: Visitor, store: Store) -> None:
+    store.root.mkdir(exist_ok=True)
+    command = [sys.executable, "-c", HOLD, str(store.root / "server.lock")]
+    with subprocess.Popen(command, cwd=PAGES.parent, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None and other.stdout.readline() == "True\n"
+        for page in ("data.py", "train.py", "compare.py", "history.py"):
+            assert "Another Twincast server works on the same folder" in visitor.open(page).text
+        assert not visitor.errors
+        other.communicate()
+    assert "Another Twincast server" not in visitor.open("data.py").text
+    assert holding.is_held(store.root / "server.lock"), "this one has taken over"
 
 
 @pytest.mark.parametrize(

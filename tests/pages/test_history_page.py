@@ -7,6 +7,7 @@ from visitor import Visitor
 
 from core.errors import BadInput
 from core.runs.store import ComparisonFolder, State, Store
+from core.runs.supervisor import Ticket
 from pages.parts import engine
 from tests.core.runs.made_run import finished_run
 
@@ -131,16 +132,50 @@ def test_after_deleting_the_one_that_was_open_none_is(visitor: Visitor, ended: M
     assert "Nothing has been trained yet" in visitor.open("compare.py").text
 
 
-def test_one_that_waits_or_runs_cannot_be_deleted(visitor: Visitor, make: Make, store: Store) -> None:
+def popovers(visitor: Visitor) -> list[str]:
+    return [each.proto.popover.label for each in visitor.elements if each.type == "popover"]
+
+
+def test_one_that_waits_or_runs_can_be_stopped_and_not_deleted(
+    visitor: Visitor, make: Make, store: Store, idle, monkeypatch: pytest.MonkeyPatch
+) -> None:  # type: ignore[no-untyped-def]
+    asked: list[str] = []
+    monkeypatch.setattr(idle, "stop", asked.append)
     folder = make("Going on")
+    folder.set_state(State("running"))
     visitor.open("history.py")
-    popovers = [each.proto.popover for each in visitor.elements if each.type == "popover"]
-    assert [each.disabled for each in popovers if each.label == "Delete"] == [True]
-    visitor.click(f"delete_{folder.id}")  # as another browser's page, drawn before the start, could
-    assert visitor.errors == ["This comparison is still waiting or training (Going on). Stop it first, then delete it."]
-    assert [summary.id for summary in store.list()] == [folder.id]
+    assert popovers(visitor) == ["Rename", "Stop"]
+    assert "Someone else started this" in visitor.text
+    visitor.click(f"stop_{folder.id}")
+    assert asked == [folder.id]
     with pytest.raises(BadInput, match="Stop it first"):
         engine.delete(folder.id)
+    assert [summary.id for summary in store.list()] == [folder.id]
+
+
+def test_ones_own_is_cancelled_without_a_question(visitor: Visitor, store: Store) -> None:
+    visitor.open("train.py").click("start").open("history.py")
+    assert popovers(visitor) == ["Rename"]
+    assert visitor.find(f"stop_{store.list()[0].id}").label == "Cancel"
+
+
+def test_a_page_that_was_drawn_before_the_start_cannot_delete(
+    visitor: Visitor, ended: Make, idle, store: Store
+) -> None:  # type: ignore[no-untyped-def]
+    folder = ended("Going on")
+    visitor.open("history.py")
+    drawn = visitor.at._tree
+    idle._queue.append(Ticket(folder.id, "another"))
+    visitor.at._tree = drawn
+    visitor.click(f"delete_{folder.id}")
+    assert visitor.errors == ["This comparison is still waiting or training (Going on). Stop it first, then delete it."]
+    assert [summary.id for summary in store.list()] == [folder.id]
+
+
+def test_who_shares_the_history_is_said(visitor: Visitor) -> None:
+    visitor.open("history.py")
+    assert "Everyone who can open this address shares these comparisons" in visitor.text
+    assert "your window's own" in visitor.text
 
 
 def test_one_that_someone_else_deleted_is_said(visitor: Visitor, ended: Make, store: Store) -> None:

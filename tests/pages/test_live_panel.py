@@ -2,13 +2,16 @@
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
+import streamlit as st
 from visitor import Visitor
 
 from core.errors import Problem
-from core.runs.events import EpochDone, Progress, Stage, to_line
+from core.runs.events import EpochDone, FitStarted, Progress, Stage, to_line
 from core.runs.store import ComparisonFolder, State, Store
+from pages.parts import engine
 from tests.core.runs.made_run import begun, failed_run, finished_run, fit_events, journal
 
 Make = Callable[..., ComparisonFolder]
@@ -125,12 +128,148 @@ def test_the_page_follows_when_the_comparison_ends(visitor: Visitor, make: Make,
     assert buttons(visitor) == {"to_compare"}
 
 
-def test_stop_is_asked_of_the_supervisor(visitor: Visitor, make: Make, idle, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+def test_it_is_not_asked_for_again_once_nothing_can_be_trained(
+    visitor: Visitor, make: Make, idle: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    every: list[float | None] = []
+    fragment = st.fragment
+    monkeypatch.setattr(st, "fragment", lambda tick, run_every: every.append(run_every) or fragment(tick))
+    watch(visitor, make())
+    monkeypatch.setattr(idle, "alive", False)
+    visitor.run()
+    assert every == [1.0, None]
+    assert any("Nothing can be trained" in error for error in visitor.errors)
+
+
+@pytest.fixture
+def stopped(idle: Any, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the supervisor was asked to stop."""
     asked: list[str] = []
     monkeypatch.setattr(idle, "stop", asked.append)
+    return asked
+
+
+def asks(visitor: Visitor) -> bool:
+    """Whether a press on Stop, or Cancel, opens a question."""
+    labels = [each.proto.popover.label for each in visitor.elements if each.type == "popover"]
+    return bool({"Stop", "Cancel"} & set(labels))
+
+
+def test_what_this_window_started_is_stopped_at_once(visitor: Visitor, store: Store, stopped: list[str]) -> None:
+    visitor.open("train.py").click("start")
+    (summary,) = store.list()
+    store.open(summary.id).set_state(State("running"))
+    assert visitor.run().find("stop").label == "Stop"
+    assert not asks(visitor)
+    visitor.click("stop")
+    assert stopped == [summary.id]
+
+
+def test_what_another_window_started_is_stopped_after_a_question(
+    visitor: Visitor, store: Store, stopped: list[str]
+) -> None:
+    Visitor().open("train.py").click("start")
+    (summary,) = store.list()
+    store.open(summary.id).set_state(State("running"))
+    watch(visitor, store.open(summary.id))
+    assert asks(visitor)
+    assert "Someone else started this" in visitor.text and "Stop it all the same?" in visitor.text
+    assert not stopped
+    visitor.click("stop")
+    assert stopped == [summary.id]
+
+
+def test_one_that_nobody_is_known_to_have_started_is_asked_about(visitor: Visitor, make: Make, idle: Any) -> None:
     folder = make()
-    watch(visitor, folder).click("stop")
-    assert asked == [folder.id]
+    idle._sessions.clear()  # as after a restart
+    assert asks(watch(visitor, folder))
+
+
+def test_one_that_waits_is_cancelled(visitor: Visitor, store: Store, stopped: list[str]) -> None:
+    visitor.open("train.py").click("start")
+    assert visitor.find("stop").label == "Cancel"
+    assert not asks(visitor)
+    visitor.click("stop")
+    assert stopped == [store.list()[0].id]
+
+
+def test_how_long_it_waits_is_said(visitor: Visitor, make: Make) -> None:
+    going = make("Going", epochs=3)
+    going.set_state(State("running", started_at=time.time()))
+    for framework in ("pytorch", "tensorflow"):
+        hundred_s = [
+            FitStarted("seed0-fold0", "score", 0, 0, 3, 180),
+            EpochDone("seed0-fold0", 1, 0.5, 0.6, 100.0, 9.0),
+        ]
+        journal(going, framework, [begun(framework), *hundred_s])
+    last = make("Last")
+    left = engine.view(going.id).eta_s
+    assert left is not None and left > 300
+    assert f"Waiting for 1 other, about {left / 60:.0f} min" in watch(visitor, last).text
+    make("Not begun")
+    later = make("Later")
+    words = watch(visitor, later).text
+    assert "Waiting for 3 others, about " in words
+    waited = engine.waiting(later.id).seconds
+    assert waited > left, "those that have not begun take their time, too"
+
+
+def test_a_full_queue_is_said(visitor: Visitor, idle: Any, monkeypatch: pytest.MonkeyPatch, store: Store) -> None:
+    monkeypatch.setattr("core.runs.supervisor.QUEUE_CAP", 1)
+    Visitor().open("train.py").click("start")
+    visitor.open("train.py").click("start")
+    (error,) = visitor.errors
+    assert "Try again" in error
+    assert len(store.list()) == 1
+    visitor.open("history.py").click(f"again_{store.list()[0].id}")
+    assert visitor.errors == [error]
+
+
+def test_an_interrupted_one_goes_on_from_its_weights(visitor: Visitor, make: Make, leave: Leave, idle: Any) -> None:
+    folder = make()
+    leave(folder)
+    folder.set_state(State("interrupted"))
+    journal(folder, "pytorch", [begun("pytorch"), *TRAINING])
+    assert not watch(visitor, folder).has("go_on"), "there are no weights yet"
+    fit = folder.run("pytorch").fit("seed0-fold0")
+    fit.mkdir(parents=True)
+    (fit / "last.safetensors").write_bytes(b"")
+    assert buttons(visitor.run()) == {"run_again"} and visitor.has("go_on")
+    visitor.click("go_on")
+    assert idle.active() == (folder.id,)
+    assert "Starting" in visitor.text and not asks(visitor)
+
+
+def test_a_finished_one_has_nothing_to_go_on_with(visitor: Visitor, make: Make, leave: Leave) -> None:
+    folder = make()
+    leave(folder)
+    for framework in ("pytorch", "tensorflow"):
+        finished_run(folder, framework, {})
+        fit = folder.run(framework).fit("seed0-fold0")
+        fit.mkdir(parents=True)
+        (fit / "weights.safetensors").write_bytes(b"")
+    folder.set_state(State("finished"))
+    assert not watch(visitor, folder).has("go_on")
+
+
+@pytest.mark.parametrize("key", ["run_again", "go_on"])
+def test_a_double_click_begins_one(
+    visitor: Visitor, make: Make, leave: Leave, store: Store, idle: Any, key: str
+) -> None:
+    folder = make()
+    leave(folder)
+    folder.set_state(State("interrupted"))
+    fit = folder.run("pytorch").fit("seed0-fold0")
+    fit.mkdir(parents=True)
+    (fit / "last.safetensors").write_bytes(b"")
+    drawn = watch(visitor, folder).at._tree
+    visitor.click(key)
+    visitor.at._tree = drawn  # the second click is made on the page as it was before the first
+    visitor.at.query_params = {"comparison": folder.id}
+    visitor.click(key)
+    assert len(idle.active()) == 1
+    assert not visitor.errors
+    assert len(store.list()) == (2 if key == "run_again" else 1)
 
 
 def test_the_log_scale_stays_chosen(visitor: Visitor, make: Make) -> None:

@@ -3,12 +3,14 @@
 from typing import Any
 
 import pytest
+import streamlit as st
 from visitor import Visitor
 
 from core.errors import Problem
 from core.frameworks.base import Device
 from core.runs.store import State, Store
 from core.runs.supervisor import FrameworkStatus
+from pages.parts import session
 
 RETAIL = {"lookback": 24, "horizon": 12}
 HOURLY = {"lookback": 48, "horizon": 24}
@@ -156,6 +158,20 @@ def test_a_double_click_starts_one_comparison(train: Visitor, store: Store) -> N
     train.at._tree = drawn  # the second click is made on the page as it was before the first
     train.click("start")
     assert len(store.list()) == 1
+
+
+def test_a_second_click_that_cuts_the_first_one_s_run_short_starts_nothing(
+    train: Visitor, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn = train.at._tree
+    with monkeypatch.context() as cut:
+        cut.setattr(session, "show_comparison", lambda _: st.stop())
+        train.click("start")
+    train.at._tree = drawn
+    train.click("start")
+    (summary,) = store.list()
+    assert train.at.query_params["comparison"] == summary.id
+    assert train.has("stop")
 
 
 def test_after_its_end_another_can_be_started(train: Visitor, store: Store, leave: Any) -> None:

@@ -65,8 +65,7 @@ def test_stop_keeps_what_was_trained(visitor: Visitor, working: None) -> None:
     visitor.open("train.py", comparison=id)
     until(visitor, lambda: len(engine.view(id).runs["linear"].fits) > 0 and visitor.has("stop"))
     until(visitor, lambda: len(engine.view(id).runs["linear"].fits[0].history) > 1)
-    visitor.open("history.py").click(f"delete_{id}")
-    assert "Stop it first" in visitor.errors[0]
+    assert not visitor.open("history.py").has(f"delete_{id}")
     visitor.open("train.py").click("stop")
     until(visitor, lambda: visitor.has("to_compare"))
     assert "Stopped" in visitor.text
@@ -76,6 +75,44 @@ def test_stop_keeps_what_was_trained(visitor: Visitor, working: None) -> None:
     assert any(key.startswith("forecasts_") for key in visitor.charts)
     visitor.open("history.py").click(f"delete_{id}")
     assert "Nothing here yet" in visitor.text
+
+
+def test_a_stopped_one_goes_on_from_where_it_was(visitor: Visitor, working: None) -> None:
+    id = start(epochs=10_000, patience=None, batch_size=1)
+    visitor.open("train.py", comparison=id)
+    until(visitor, lambda: epochs(id) > 1)
+    visitor.click("stop")
+    until(visitor, lambda: visitor.has("go_on"))
+    before = epochs(id)
+    visitor.click("go_on")
+    until(visitor, lambda: epochs(id) > before)
+    visitor.click("stop")
+    until(visitor, lambda: visitor.has("to_compare"))
+    assert not visitor.click("to_compare").errors
+    assert any(key.startswith("forecasts_") for key in visitor.charts)
+
+
+def epochs(id: str) -> int:
+    """Epochs of the first fit by now."""
+    fits = engine.view(id).runs["linear"].fits
+    return len(fits[0].history) if fits else 0
+
+
+def test_what_was_learned_before_a_kill_of_the_server_is_shown_after_its_restart(
+    visitor: Visitor, working: None, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id = start(epochs=10_000, patience=None, batch_size=1)
+    visitor.open("train.py", comparison=id)
+    until(visitor, lambda: any(store.comparisons.glob("*/runs/*/fits/*/weights.safetensors")))
+    engine.close()
+    again = Supervisor(store, warm=("linear",), recovers=True)
+    monkeypatch.setattr(engine, "_supervisor", again)
+    again.start()
+    visitor.open("compare.py", comparison=id)
+    until(visitor, lambda: "It was interrupted before its end" in visitor.text)
+    assert any(key.startswith("forecasts_") for key in visitor.charts)
+    assert visitor.has("go_on") and visitor.has("run_again")
+    again.close()
 
 
 def test_after_a_restart_of_the_server_it_is_interrupted(

@@ -1,0 +1,68 @@
+"""What can be done with a comparison besides looking at it: stop it, go on from where it ended, run it again."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from core.errors import TwincastError
+from core.runs.view import ComparisonView
+from pages.parts import engine, errors, session
+
+ELSEWHERE = "Someone else started this, or you did before this page was reloaded."
+
+
+def stop(view: ComparisonView, key: str = "stop") -> None:
+    """At once what this session started; what another did only after a question."""
+    label = "Cancel" if view.state == "queued" else "Stop"
+    if engine.is_own(view.id):
+        st.button(label, icon=":material/stop_circle:", key=key, on_click=_stop, args=(view.id,))
+        return
+    with st.popover(label, icon=":material/stop_circle:", key=f"ask_{key}"):
+        st.write(f"{ELSEWHERE} {label} it all the same?")
+        st.button(f"{label} it", icon=":material/stop_circle:", key=key, on_click=_stop, args=(view.id,))
+
+
+def go_on(view: ComparisonView, key: str = "go_on") -> None:
+    """Offered where there are weights to go on from."""
+    if engine.can_go_on(view) and st.button(
+        "Go on from here",
+        icon=":material/resume:",
+        key=key,
+        help="Trains what is missing, from the last weights that were saved; all else stays as it is.",
+    ):
+        _begin(lambda: engine.go_on(view.id))
+
+
+def run_again(comparison: str, key: str = "run_again") -> None:
+    if st.button("Run again", icon=":material/replay:", key=key):
+        _begin(lambda: engine.start_again(comparison))
+
+
+def failure() -> None:
+    """Says once why the latest of these could not be done."""
+    if (error := session.get("control_failed")) is not None:
+        errors.show(error)
+        session.put("control_failed", None)
+
+
+def attempt(action: Callable[[], object]) -> bool:
+    """Whether it went well; `failure` says what went wrong."""
+    try:
+        action()
+    except TwincastError as error:
+        session.put("control_failed", error)
+        return False
+    return True
+
+
+def _begin(start: Callable[[], str]) -> None:
+    """Start, and watch what was started."""
+    started: list[str] = []
+    if not attempt(lambda: started.append(start())):
+        st.rerun()
+    session.show_comparison(started[0])
+    st.switch_page("train.py", query_params={"comparison": started[0]})
+
+
+def _stop(comparison: str) -> None:
+    engine.supervisor().stop(comparison)
