@@ -7,7 +7,7 @@ from core.errors import BadInput, StoreFailed, TwincastError
 from core.runs import resuming
 from core.runs.folders import UNENDED, ComparisonFolder, State
 from core.runs.store import Store
-from core.runs.view import Follower
+from core.runs.view import Follower, RunView
 
 
 def mark_interrupted(store: Store) -> Iterator[str]:
@@ -62,6 +62,6 @@ def _last_event_at(folder: ComparisonFolder) -> float | None:
     return max((view.last_event_at for view in _views(folder) if view.last_event_at), default=None)
 
 
-def _views(folder: ComparisonFolder):  # type: ignore[no-untyped-def]
+def _views(folder: ComparisonFolder) -> list[RunView]:
     spec = folder.spec()
     return [Follower(run, spec).read() for run in folder.runs()]
