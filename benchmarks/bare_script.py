@@ -13,8 +13,8 @@ from core.data.dataset import Split
 from core.data.prepare import prepare
 from core.frameworks import registry
 from core.frameworks.base import Epoch, Hardware, TrainingData
-from core.runs.fitting import model_spec, training_spec
 from core.runs.store import RunFolder
+from core.runs.translation import model_spec, training_spec
 
 
 def main(folder: RunFolder) -> None:

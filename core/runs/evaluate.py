@@ -19,6 +19,7 @@ from core.frameworks.base import improves
 from core.hardware import busy, describe_machine
 from core.runs import forecast_csv, parity, results
 from core.runs.events import EpochDone
+from core.runs.following import FitView, RunView
 from core.runs.schema import (
     Baseline,
     Comparison,
@@ -36,7 +37,7 @@ from core.runs.schema import (
 )
 from core.runs.spec import ComparisonSpec
 from core.runs.store import ComparisonFolder
-from core.runs.view import ComparisonReader, ComparisonView, FitView, Live, RunView
+from core.runs.view import ComparisonReader, ComparisonView, Live
 
 ENDED = ("finished", "stopped", "failed")
 

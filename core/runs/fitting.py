@@ -21,7 +21,6 @@ from core.frameworks.base import (
     Origins,
     Trainer,
     TrainingData,
-    TrainingSpec,
 )
 from core.frameworks.neutral import initial_weights
 from core.runs import memory, resuming
@@ -30,8 +29,9 @@ from core.runs.files import Journal, write_array, write_blocks, write_json, writ
 from core.runs.listening import Listener
 from core.runs.measuring import Clock, single_forecast_ms
 from core.runs.resuming import Past
-from core.runs.spec import FitSpec, RunSpec
+from core.runs.spec import FitSpec
 from core.runs.store import RunFolder
+from core.runs.translation import model_spec, training_spec
 
 CERTIFICATE_EPOCHS = 3
 CERTIFICATE_BATCHES = 64  # enough steps for two curves to part if they are going to, in about a second
@@ -325,37 +325,6 @@ def forecast_blocks(
     for start in range(0, len(origins), windows):
         scaled = trainer.predict(prepared.values, origins[start : start + windows])
         yield prepared.scaler.inverse(scaled, slice(prepared.targets)).astype(np.float32)
-
-
-def model_spec(spec: RunSpec, inputs: int) -> ModelSpec:
-    """`inputs`: columns of the prepared values; what exceeds the data's own are calendar inputs."""
-    settings, values = spec.settings, len(spec.dataset.columns)
-    return ModelSpec(
-        kind=settings.model,
-        lookback=settings.lookback,
-        horizon=settings.horizon,
-        targets=len(spec.dataset.targets),
-        values=values,
-        calendar=inputs - values,
-        hidden=settings.hidden,
-        layers=settings.layers,
-        dropout=settings.dropout,
-        bidirectional=settings.bidirectional,
-        reference=spec.plan.reference,
-        season=spec.dataset.season,
-    )
-
-
-def training_spec(spec: RunSpec, maths: Any) -> TrainingSpec:
-    settings = spec.settings
-    return TrainingSpec(
-        batch_size=settings.batch_size,
-        learning_rate=settings.learning_rate,
-        optimizer=settings.optimizer,
-        loss=settings.loss,
-        maths=maths,
-        compile=spec.plan.compile,
-    )
 
 
 def save_probe(path: Path, trainer: Trainer, data: TrainingData, batch_size: int) -> None:

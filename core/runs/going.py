@@ -11,12 +11,12 @@ from core.runs import resuming
 from core.runs.channel import Message
 from core.runs.events import Event, Failed, Finished, Resumed
 from core.runs.files import Journal
+from core.runs.following import ENDED, Follower
 from core.runs.pool import EVALUATION
 from core.runs.process import WorkerProcess
 from core.runs.spec import ComparisonSpec
 from core.runs.store import ComparisonFolder, State
 from core.runs.turns import Turns
-from core.runs.view import ENDED, Follower
 
 log = logging.getLogger(__name__)
 

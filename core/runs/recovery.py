@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from core.errors import BadInput, StoreFailed, TwincastError
 from core.runs import resuming
 from core.runs.folders import UNENDED, ComparisonFolder, State
+from core.runs.following import Follower, RunView
 from core.runs.store import Store
-from core.runs.view import Follower, RunView
 
 
 def mark_interrupted(store: Store) -> Iterator[str]:

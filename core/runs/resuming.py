@@ -11,9 +11,9 @@ from core.errors import StoreFailed
 from core.frameworks.base import Epoch, History, Weights, improves
 from core.runs.events import EpochDone
 from core.runs.files import damaged, read_json
+from core.runs.following import FitView, Follower
 from core.runs.spec import FitSpec
 from core.runs.store import ComparisonFolder, RunFolder
-from core.runs.view import FitView, Follower
 
 
 @dataclass(frozen=True)

@@ -1,79 +1,21 @@
-"""What a comparison looks like right now, for everyone who watches: events folded as they come, read once for all.
+"""What a comparison looks like right now, for everyone who watches: read once for all.
 
 `ComparisonReader.view` costs well under a millisecond when nothing is new, so that every session may ask each second.
 """
 
-import os
-import statistics
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from core.errors import Problem, StoreFailed
-from core.runs.events import (
-    EpochDone,
-    Event,
-    Failed,
-    Finished,
-    FitDone,
-    FitResumed,
-    FitStarted,
-    Progress,
-    Resumed,
-    Stage,
-    Started,
-    parse,
-)
-from core.runs.files import Latest, damaged, read_json
+from core.runs.files import Latest, read_json
+from core.runs.following import ENDED, Follower, RunView
 from core.runs.results import label
-from core.runs.spec import ComparisonSpec, Plan, Settings
-from core.runs.store import ComparisonFolder, RunFolder, State
+from core.runs.spec import ComparisonSpec
+from core.runs.store import ComparisonFolder, State
 
-WAITING = "waiting for its turn"
 PARKED = "waiting for another comparison's training"
-ENDED = ("finished", "stopped", "failed", "interrupted")
-
-
-@dataclass(frozen=True)
-class FitView:
-    """One training so far."""
-
-    id: str
-    kind: str
-    seed: int
-    fold: int
-    epochs: int  # at most
-    windows: int  # training windows an epoch
-    history: tuple[EpochDone, ...] = ()
-    best_epoch: int = 0
-    done: bool = False
-    stopped: bool = False
-
-
-@dataclass(frozen=True)
-class RunView:
-    """One framework's run so far."""
-
-    framework: str
-    version: str = ""
-    state: str = "waiting"  # for a turn too; starting, training, scoring, finished, stopped, failed, interrupted
-    stage: str = ""  # the same for people: "starting TensorFlow"
-    error: Problem | None = None
-    fits: tuple[FitView, ...] = ()
-    fit: str | None = None  # the one under way
-    epoch: int = 0  # under way, from 1
-    share: float = 0.0  # of that epoch, 0 to 1
-    progress: float = 0.0  # of the run's training, 0 to 1
-    windows_per_second: float | None = None
-    memory_mb: float | None = None
-    eta_s: float | None = None  # of this run's own training; None before the first epoch
-    applied: dict[str, Any] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
-    import_s: float | None = None
-    parameters: int | None = None
-    total_s: float | None = None  # once it has ended
-    last_event_at: float | None = None  # Unix time
 
 
 @dataclass(frozen=True)
@@ -153,153 +95,6 @@ class ComparisonReader:
             return self._read.get(self.folder.path / name)
         except (OSError, StoreFailed):
             return None
-
-
-class Follower:
-    """Folds a run's events.jsonl into a RunView, from where it last left off; whole lines only."""
-
-    def __init__(self, folder: RunFolder, spec: ComparisonSpec) -> None:
-        self._folder, self._path = folder, folder.events
-        self._checked = self._damaged = False
-        self._settings, self._plan = spec.settings, spec.plan
-        self._offset = 0
-        self._view = RunView(folder.framework)
-
-    def read(self) -> RunView:
-        if self._damaged:
-            return self._view
-        try:
-            events = self._new_events()
-        except StoreFailed as error:
-            self._damaged = True
-            self._view = replace(self._view, state="failed", stage="failed", error=error.problems[0], fit=None)
-            return self._view
-        if events:
-            self._view = estimated(fold(self._view, events), self._settings, self._plan)
-        return self._view
-
-    def _new_events(self) -> list[Event]:
-        """Raises StoreFailed when the journal is damaged."""
-        if not self._checked:
-            self._folder.check_journal()
-            self._checked = True
-        with damaged(self._path):
-            return [event for event in map(parse, self._new_lines()) if event]
-
-    def _new_lines(self) -> Sequence[bytes]:
-        try:
-            if os.stat(self._path).st_size == self._offset:  # noqa: PTH116  50 sessions ask each second
-                return ()
-            with self._path.open("rb") as file:
-                file.seek(self._offset)
-                content = file.read()
-        except OSError:  # not there yet, or just deleted
-            return ()
-        whole = content[: content.rfind(b"\n") + 1]
-        self._offset += len(whole)
-        return whole.splitlines()
-
-
-def fold(view: RunView, events: Sequence[Event]) -> RunView:
-    """The view after these events."""
-    fits = {fit.id: fit for fit in view.fits}
-    epochs: dict[str, list[EpochDone]] = {}  # joined once at the end: a long history is not copied for each epoch
-    for event in events:
-        if isinstance(event, EpochDone):
-            epochs.setdefault(event.fit, []).append(event)
-        elif isinstance(event, FitStarted):
-            epochs.pop(event.fit, None)
-            fits[event.fit] = FitView(event.fit, event.kind, event.seed, event.fold, event.epochs, event.windows)
-        elif isinstance(event, FitResumed) and event.fit in fits:
-            history = (*fits[event.fit].history, *epochs.pop(event.fit, ()))[: event.after_epoch]
-            fits[event.fit] = replace(fits[event.fit], history=history, best_epoch=0, done=False, stopped=False)
-        elif isinstance(event, FitDone) and event.fit in fits:
-            ended = replace(fits[event.fit], best_epoch=event.best_epoch, done=True, stopped=event.stopped)
-            fits[event.fit] = ended
-        view = after(view, event)
-    for fit, more in epochs.items():
-        if fit in fits:
-            fits[fit] = replace(fits[fit], history=(*fits[fit].history, *more))
-    return replace(view, fits=tuple(fits.values()), last_event_at=events[-1].at)
-
-
-def after(view: RunView, event: Event) -> RunView:
-    """The view after one event, histories apart. Of a run that has ended only its going on changes the state."""
-    if view.state in ENDED and not isinstance(event, Resumed):
-        return view
-    match event:
-        case Resumed():
-            fresh = RunView(view.framework)
-            return replace(fresh, fits=view.fits, parameters=view.parameters)
-        case Started():
-            return replace(
-                view,
-                stage=WAITING,
-                version=event.version,
-                import_s=event.import_s,
-                parameters=event.parameters,
-                applied=event.applied,
-                notes=tuple(event.notes),
-            )
-        case FitStarted():
-            stage = f"training: {described(event)}"
-            return replace(view, state="training", stage=stage, fit=event.fit, epoch=1, share=0.0)
-        case FitResumed():
-            stage = f"training again after epoch {event.after_epoch}"
-            return replace(view, state="training", stage=stage, fit=event.fit, epoch=event.after_epoch + 1, share=0.0)
-        case Progress():
-            return replace(
-                view,
-                epoch=event.epoch,
-                share=event.share,
-                windows_per_second=event.windows_per_second,
-                memory_mb=event.memory_mb,
-            )
-        case EpochDone():
-            return replace(view, epoch=event.epoch + 1, share=0.0, memory_mb=event.memory_mb)
-        case Stage():
-            state = "scoring" if event.text == "scoring" else view.state
-            return replace(view, state=state, stage=event.text)
-        case FitDone():
-            return replace(view, state="waiting", stage=WAITING, fit=None, epoch=0, share=0.0)
-        case Finished():
-            ended = replace(view, fit=None, memory_mb=event.peak_memory_mb or view.memory_mb, total_s=event.total_s)
-            return replace(ended, state=event.status, stage=event.status, progress=1.0, eta_s=0.0)
-        case Failed():
-            problem = Problem(event.what, event.where, event.remedy)
-            return replace(view, state="failed", stage="failed", error=problem, fit=None, eta_s=None)
-    return view
-
-
-def described(fit: FitStarted) -> str:
-    if fit.kind == "final":
-        return "once more, on all rows"
-    return "the matched check" if fit.kind == "certificate" else f"seed {fit.seed}"
-
-
-def estimated(view: RunView, settings: Settings, plan: Plan) -> RunView:
-    """Progress and time to come, from the seconds a window has taken so far in fits of all rows."""
-    if view.state in ENDED:
-        return view
-    fits = {fit.id: fit for fit in view.fits}
-    windows = max((fit.windows for fit in view.fits if fit.kind != "certificate"), default=1)
-    work, done = 0.0, 0.0  # in windows
-    for fit in plan.fits:
-        seen = fits.get(fit.id)
-        expected = 3 * settings.batch_size * 64 if fit.kind == "certificate" else settings.epochs * windows
-        expected = min(expected, settings.epochs * windows) if seen is None else seen.epochs * seen.windows
-        trained = 0.0 if seen is None else (len(seen.history) + view.share * (view.fit == fit.id)) * seen.windows
-        finished = seen is not None and seen.done
-        done += expected if finished else min(trained, expected)
-        work += expected
-    rate = window_seconds(view)
-    return replace(view, progress=done / work if work else 0.0, eta_s=None if rate is None else (work - done) * rate)
-
-
-def window_seconds(view: RunView) -> float | None:
-    """Median over epochs of the seconds a training window takes; the first epoch only while it is the only one."""
-    each = [epoch.seconds / max(1, fit.windows) for fit in view.fits for epoch in fit.history[-50:]]
-    return statistics.median(each[1:] or each) if each else None
 
 
 def present(run: RunView, state: str, live: Live | None) -> RunView:

@@ -15,11 +15,12 @@ from core.frameworks.base import Device
 from core.runs import checks, estimate, holding
 from core.runs.checks import Devices
 from core.runs.command import command_line
+from core.runs.following import ENDED
 from core.runs.planning import plan_comparison
 from core.runs.spec import ComparisonSpec
 from core.runs.store import UNENDED, Store
 from core.runs.supervisor import Supervisor
-from core.runs.view import ENDED, ComparisonView
+from core.runs.view import ComparisonView
 from pages.parts import session
 
 _lock = threading.Lock()

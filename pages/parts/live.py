@@ -4,9 +4,10 @@ import streamlit as st
 
 from core.errors import NotFound, StoreFailed
 from core.figures import losses
+from core.runs.following import FitView, RunView
 from core.runs.results import label
 from core.runs.store import UNENDED
-from core.runs.view import ComparisonView, FitView, RunView
+from core.runs.view import ComparisonView
 from pages.parts import controls, engine, errors
 from pages.parts.chart import chart
 

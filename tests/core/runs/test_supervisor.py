@@ -20,10 +20,11 @@ from core.data.dataset import Dataset
 from core.errors import StoreFailed
 from core.runs import headless, pool, process
 from core.runs.events import EpochDone, Event, FitDone, FitStarted, Started, from_line
+from core.runs.following import RunView
 from core.runs.spec import ComparisonSpec
 from core.runs.store import ComparisonFolder, State, Store
 from core.runs.supervisor import Supervisor
-from core.runs.view import ComparisonView, RunView
+from core.runs.view import ComparisonView
 
 MakeSpec = Callable[..., ComparisonSpec]
 
