@@ -56,16 +56,16 @@ class CpuReading:
 
     at: float  # monotonic
     busy: float  # of the cores that this process may use, by everyone
-    own: float  # by this process and its descendants, ended ones included
+    own: float  # by this process's descendants, ended ones included, and by itself where that was asked for
 
 
-def read_cpu() -> CpuReading:
+def read_cpu(with_this: bool = True) -> CpuReading:
     """Takes some milliseconds: the processes of the machine are looked through for descendants."""
     each = psutil.cpu_times(percpu=True)
     if hasattr(os, "sched_getaffinity"):
         each = [times for core, times in enumerate(each) if core in os.sched_getaffinity(0)] or each
     busy = sum(getattr(times, name, 0.0) for times in each for name in WORKING)
-    return CpuReading(time.monotonic(), busy, _own_seconds())
+    return CpuReading(time.monotonic(), busy, _own_seconds(with_this))
 
 
 def other_load(before: CpuReading, after: CpuReading) -> float:
@@ -79,10 +79,13 @@ def busy(load_before: float | None, threads: int) -> bool:
     return load_before is not None and load_before - NOISE + threads > cores()
 
 
-def _own_seconds() -> float:
+def _own_seconds(with_this: bool) -> float:
     seconds = 0.0
     this = psutil.Process()
-    for process in (this, *this.children(recursive=True)):
+    if not with_this:  # those of its children that have ended are in its own times alone
+        times = this.cpu_times()
+        seconds += times.children_user + times.children_system
+    for process in (*((this,) if with_this else ()), *this.children(recursive=True)):
         try:
             seconds += sum(process.cpu_times()[:4])  # user, system, and both of children that have ended
         except psutil.Error:  # it ended in between

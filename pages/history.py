@@ -5,7 +5,7 @@ from datetime import datetime
 import streamlit as st
 
 from core.runs.results import label
-from core.runs.store import Summary
+from core.runs.store import UNENDED, Summary
 from core.runs.view import ComparisonView
 from pages.parts import controls, engine, errors, live, session
 
@@ -39,7 +39,7 @@ def shown_count(total: int) -> int:
 
 def row(summary: Summary) -> None:
     view = engine.view(summary.id)
-    text, colour = live.STATES[view.state]
+    text, colour = live.badge(view)
     with st.container(
         border=True,
         horizontal=True,
@@ -70,7 +70,7 @@ def buttons(summary: Summary, view: ComparisonView) -> None:
     with st.popover("Rename", icon=":material/edit:"):
         st.text_input("New name", value=summary.name, key=f"name_{summary.id}")
         st.button("Save", key=f"save_{summary.id}", on_click=rename, args=(summary.id,))
-    if view.state in live.ACTIVE and summary.id in engine.supervisor().active():
+    if view.state in UNENDED and summary.id in engine.supervisor().active():
         controls.stop(view, key=f"stop_{summary.id}")
         return
     with st.popover("Delete", icon=":material/delete:", disabled=active):

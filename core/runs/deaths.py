@@ -32,6 +32,7 @@ class Death:
     ended: str = ""  # why its supervisor ended it: silent, flooded, asked
     beat: Mapping[str, Any] = field(default_factory=dict)  # its last one
     log: str = ""  # its last lines
+    machine: Mapping[str, float] = field(default_factory=dict)  # core.runs.memory.machine, once it was dead
 
 
 def problem_of(error: BaseException) -> Problem:
@@ -44,7 +45,17 @@ def problem_of(error: BaseException) -> Problem:
             return Problem(what, "", f"{SMALLER}, or the processor as the device.")
         if _is_memory(each):
             return shortage(memory.limited())
+        if isinstance(each, OSError) and each.errno in (errno.ENOSPC, errno.EDQUOT):
+            return _no_space(each)
     return Problem("It was stopped by an unexpected error", "", LOG[0].upper() + LOG[1:])
+
+
+def _no_space(error: OSError) -> Problem:
+    """A library's own file, or its words for the log."""
+    from core.runs.files import REMEDIES  # imports more than a worker may before it listens
+
+    what = f"Something could not be written: {error.strerror}"
+    return Problem(what, str(error.filename or ""), REMEDIES[error.errno or 0])
 
 
 def shortage(limit_gb: float | None) -> Problem:
@@ -68,14 +79,31 @@ def problem_of_death(label: str, death: Death) -> Problem:
     if death.code in (-signal.SIGTERM, -signal.SIGINT, -1):
         return Problem(f"{label} was ended from outside", _signal_name(death.code), "Start again.")
     if death.code in (-9, 137):
-        what = f"{label} was ended by the system, most likely because memory ran out"
-        return Problem(what, _peak(death.beat), f"{SMALLER}, or close other programs, and start again.")
+        return _killed(label, death)
     if MEMORY.search(death.log) or death.beat.get("share", 0.0) >= NEAR:
         what = f"{label} crashed, most likely because its memory ran out"
         return Problem(what, _peak(death.beat), _more_memory())
     if death.code < 0:
         return Problem(f"{label} crashed", _signal_name(death.code), again)
     return Problem(f"{label} ended without a result", f"exit code {death.code}", f"Start again; {LOG}")
+
+
+def _killed(label: str, death: Death) -> Problem:
+    """By the kernel for want of memory, where anything points to that; else by whomever."""
+    if _is_starved(death):
+        what = f"{label} was ended by the system, most likely because memory ran out"
+        return Problem(what, _peak(death.beat), f"{SMALLER}, or close other programs, and start again.")
+    where = "; ".join(filter(None, ("SIGKILL", _peak(death.beat))))
+    remedy = f"{SMALLER[0].lower()}{SMALLER[1:]}, or close other programs."
+    again = f"Start again; if it happens again, memory may be short: {remedy}"
+    return Problem(f"{label} was killed from outside", where, again)
+
+
+def _is_starved(death: Death) -> bool:
+    beat, machine = death.beat, death.machine
+    ended_processes = machine.get("oom_kills", 0) > beat.get("oom_kills", float("inf"))  # since its last beat
+    short = beat.get("short") or machine.get("short")
+    return bool(ended_processes or short or beat.get("share", 0.0) >= NEAR)
 
 
 def _more_memory() -> str:

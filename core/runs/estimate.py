@@ -35,7 +35,7 @@ SLOWEST_CORRECTION, QUICKEST_CORRECTION = 10.0, 0.1
 
 @dataclass(frozen=True)
 class Measured:
-    """A comparison that was finished here, with the seconds that each framework's run took."""
+    """A comparison that was finished here, with the seconds that each framework's run took undisturbed."""
 
     spec: ComparisonSpec
     seconds: Mapping[str, float]
@@ -57,7 +57,7 @@ def estimate_seconds(spec: ComparisonSpec, history: Sequence[Measured] = (), war
         for name in spec.settings.frameworks
     }
     seconds = _in_order(spec, list(by_framework.values())) + SCORING_SECONDS
-    basis = "from what ran here before" if history else "a first guess, nothing has run here yet"
+    basis = "from what ran here before" if history else "a first guess, nothing has run here undisturbed yet"
     return Estimate(seconds, by_framework, f"About {in_words(seconds)} ({basis}).")
 
 
@@ -70,7 +70,7 @@ def history(store: Store, latest: int = LATEST) -> tuple[Measured, ...]:
 
 @functools.lru_cache(maxsize=64)
 def _measured(folder: Path) -> Measured | None:
-    """None where no run was finished, or nothing can be read."""
+    """None where no run was finished while nothing else kept the machine busy, or nothing can be read."""
     try:
         spec, comparison = ComparisonFolder(folder).spec(), results.load(folder)
     except TwincastError:
@@ -78,7 +78,7 @@ def _measured(folder: Path) -> Measured | None:
     seconds = {
         run.framework: run.timing.total_s
         for run in comparison.runs
-        if run.status == "finished" and run.timing.total_s is not None
+        if run.status == "finished" and run.timing.total_s is not None and not run.timing.contended
     }
     return Measured(spec, seconds) if seconds else None
 

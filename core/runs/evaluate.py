@@ -107,7 +107,9 @@ def describe_run(folder: ComparisonFolder, spec: ComparisonSpec, view: RunView, 
     """One framework's run, however it ended."""
     timing = _timing_file(folder, view)
     resumed = timing.pop("resumed", [])  # notes on fits that went on from an earlier process's weights
-    contended = len(spec.settings.frameworks) > 1 and spec.settings.order == "together"
+    import_load, state = timing.pop("import_load", None), folder.state()
+    together = len(spec.settings.frameworks) > 1 and spec.settings.order == "together"
+    loaded = any(busy(load, spec.plan.threads) for load in (state.load_before, state.load_during))
     return Run(
         id=f"{spec.id}-{view.framework}",
         framework=view.framework,
@@ -118,7 +120,11 @@ def describe_run(folder: ComparisonFolder, spec: ComparisonSpec, view: RunView, 
             asked=spec.settings.model_dump(mode="json"), applied=view.applied, notes=[*view.notes, *resumed]
         ),
         fits=list(describe_fits(folder, spec, view, judge)),
-        timing=Timing(**timing, contended=contended or busy(folder.state().load_before, spec.plan.threads)),
+        timing=Timing(
+            **timing,
+            contended=together or loaded,
+            import_contended=None if import_load is None else busy(import_load, threads=1),
+        ),
         peak_memory_mb=timing.get("peak_memory_mb"),
         parameters=view.parameters,
     )
@@ -178,6 +184,7 @@ def describe(folder: ComparisonFolder) -> Machine:
         memory_gb=machine.memory_gb,
         gpus=list(machine.gpus),
         load_before=folder.state().load_before,
+        load_during=folder.state().load_during,
     )
 
 

@@ -217,6 +217,11 @@ class Journal:
                 os.ftruncate(self._file, whole)
                 raise
 
+    def sync(self) -> None:
+        """What was written is on the disk. Raises StoreFailed."""
+        with refused(self.path):
+            os.fsync(self._file)
+
     def close(self) -> None:
         os.close(self._file)
 

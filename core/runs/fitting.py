@@ -45,6 +45,7 @@ class Imported:
     seconds: float
     warm: bool  # it was over before the run was asked for
     version: str
+    load: float | None = None  # cores that others kept busy meanwhile
 
 
 class Control(Protocol):
@@ -73,6 +74,9 @@ class Run:
         self.measured: tuple[float, float] | None = None  # total_s and peak MB, before the certificate
         self.trainers: dict[str, Trainer] = {}
         self.scored: list[History] = []
+        self.first_epoch_s: float | None = None  # of the scored fits: it holds the compilation
+        self.steady: list[float] = []  # seconds of their later epochs
+        self.compiled = False  # by this process
         self.resumed: list[str] = []  # notes on the fits that went on from saved weights
         self.forecast_ms: float | None = None
         self.data: tuple[Split | None, Prepared] | None = None
@@ -82,7 +86,7 @@ class Run:
 
         A fit that an earlier process finished is kept.
         """
-        self.folder.withdraw()
+        (self.folder.path / "timing.json").unlink(missing_ok=True)  # of the part before, where this goes on
         self.introduce()
         status = "finished"
         for fit in self.spec.plan.fits:
@@ -105,7 +109,6 @@ class Run:
 
     def rescue(self) -> str:
         """Forecast from the best weights of the fits that lost their process before they could."""
-        self.folder.withdraw()
         self.framework.configure(Hardware(self.spec.plan.device, self.spec.plan.threads))
         for fit in resuming.unscored(self.folder):
             seen = resuming.fit_view(self.folder, fit.id)
@@ -124,6 +127,7 @@ class Run:
     def keep(self, fit: FitSpec, earlier: History) -> None:
         if fit.kind == "score":
             self.scored.append(earlier)
+            self.note_seconds([epoch.seconds for epoch in earlier.epochs], compiles=True)
             self.resumed.append(f"The fit {fit.id} is from an earlier process.")
 
     def introduce(self) -> None:
@@ -197,6 +201,9 @@ class Run:
         except Exception:
             listener.save()  # the last finite weights, where it diverged
             raise
+        if fit.kind == "score":
+            self.note_seconds([epoch.seconds for epoch in history.epochs], compiles=not self.compiled)
+            self.compiled = True
         if past is None:
             return history
         whole = past.followed_by(history)
@@ -241,8 +248,6 @@ class Run:
             "parameters": trainer.parameters,
         }
         write_json(path / "fit.json", content)
-        if not history.stopped:  # nobody will go on from it
-            (path / "last.safetensors").unlink(missing_ok=True)
         self.folder.write_fit_manifest(fit.id)
 
     def split(self, fit: FitSpec) -> Split | None:
@@ -297,18 +302,24 @@ class Run:
             self.measured = self.clock.seconds(), memory.peak_memory_mb()
         return self.measured
 
+    def note_seconds(self, seconds: list[float], compiles: bool) -> None:
+        """Of a scored fit's epochs, in their order; `compiles`: the first may hold its process's compilation."""
+        if compiles and self.first_epoch_s is None and seconds:
+            self.first_epoch_s = seconds[0]
+        self.steady += seconds[compiles:]
+
     def timing(self, total_s: float, peak_mb: float) -> dict[str, Any]:
-        """Of the scored fits: their very first epoch holds the compilation, all later ones are steady.
+        """Of the scored fits: the first epoch of a process holds the compilation, all others are steady.
 
         What came before that epoch is `build_s`: data, model, optimiser, and what `fit` sets up before it begins.
         """
-        seconds = [epoch.seconds for history in self.scored for epoch in history.epochs]
         return {
             "import_s": self.imported.seconds,
+            "import_load": self.imported.load,
             "warm": self.imported.warm,
             "build_s": self.build_s,
-            "first_epoch_s": seconds[0] if seconds else None,
-            "epoch_s": statistics.median(seconds[1:]) if seconds[1:] else None,
+            "first_epoch_s": self.first_epoch_s,
+            "epoch_s": statistics.median(self.steady) if self.steady else None,
             "forecast_ms": self.forecast_ms,
             "total_s": None if self.resumed else total_s,  # the earlier process's part is not known
             "peak_memory_mb": peak_mb,

@@ -45,6 +45,8 @@ class State:
     ended_at: float | None = None
     error: Problem | None = None
     load_before: float | None = None  # cores that other processes kept busy while it began
+    load_during: float | None = None  # and while a fit was trained, at most
+    unscored: bool = False  # it was interrupted and what it had learned is still to be scored
 
 
 class ComparisonFolder:

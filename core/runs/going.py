@@ -15,12 +15,13 @@ from core.runs.following import ENDED, Follower
 from core.runs.pool import EVALUATION
 from core.runs.process import WorkerProcess
 from core.runs.spec import ComparisonSpec
-from core.runs.store import ComparisonFolder, State
+from core.runs.store import ComparisonFolder
 from core.runs.turns import Turns
 
 log = logging.getLogger(__name__)
 
 LOAD_S = 0.3  # other processes' work is measured for at least so long
+LOST = Problem("It could not be scored", "", "Score it again; the server's log has the details.")
 STOPPED = Finished(status="stopped", total_s=0.0, peak_memory_mb=0.0)
 
 
@@ -50,19 +51,29 @@ class Going:
         self.scorer: WorkerProcess | None = None
         self.rescues: list[str] = []  # frameworks whose saved weights are still to forecast
         self.rescuer: WorkerProcess | None = None
-        self.outcome = "finished" if trains else "interrupted"
+        self.rescue_problem: Problem | None = None
+        complete = all(self._is_finished(name) for name in spec.settings.frameworks)
+        self.outcome = "finished" if trains or complete else "interrupted"
+        self.leaving: list[WorkerProcess] = []  # those that have said that they are done
         self.scored = False  # its scorer has been asked
+        self.scorers_lost = 0  # before they could be
+        self.unsaid: Problem | None = None  # what went wrong and could not be written down
         self.stopping = False
         self.over = False
         self.granted = False  # whether a fit was begun in the present turn
         self.turns = Turns(self.unended, [fit.id for fit in spec.plan.fits], spec.settings.order)
-        self.state = State("running", started_at=time.time()) if trains else interrupted_state(folder)
+        earlier = folder.state()
+        self.state = replace(earlier, state="running", error=None)
+        if trains:
+            self.state = replace(self.state, started_at=time.time(), ended_at=None, load_before=None)
+        self.earlier_load = earlier.load_before or 0.0  # of the part before, where it goes on
         self.began = hardware.read_cpu()
+        self.fit_began: hardware.CpuReading | None = None
 
     @property
     def held(self) -> tuple[WorkerProcess, ...]:
         others = (self.rescuer, self.scorer)
-        return (*self.workers.values(), *(worker for worker in others if worker))
+        return (*self.workers.values(), *(worker for worker in others if worker), *self.leaving)
 
     @property
     def turn_over(self) -> bool:
@@ -72,8 +83,10 @@ class Going:
     def begin(self) -> None:
         """Raises StoreFailed, before any worker is taken."""
         self.folder.set_state(self.state)
-        for framework in self.unended:
-            if self.folder.run(framework).events.exists():
+        for framework in self.unended:  # here, not in the workers: both would rewrite the comparison's manifest at once
+            run = self.folder.run(framework)
+            run.withdraw()
+            if run.events.exists():
                 self._write(framework, Resumed())
         if not self.unended:
             self._rescue_or_evaluate()
@@ -84,6 +97,8 @@ class Going:
         self.take_missing()
         self.give_turns(alone)
         self.evaluate()
+        if not (self.over or self.held or self.missing):
+            self._finish("failed", self._nothing_trained() or LOST)
         times = [self.enforce()]
         if self.over:
             times.append(time.monotonic())
@@ -93,6 +108,7 @@ class Going:
 
     def enforce(self) -> float | None:
         """End whatever worker's time is up, in this comparison's turn or not."""
+        self.leaving = [worker for worker in self.leaving if worker.alive]
         times = [worker.enforce() for worker in self.held]
         return min((moment for moment in times if moment is not None), default=None)
 
@@ -113,7 +129,7 @@ class Going:
             return
         if self.workers.get(worker.name) is worker:
             run = str(self.folder.run(worker.name).path)
-            worker.send(run=run, warm=worker.name in self.warm)
+            worker.send(run=run, warm=worker.name in self.warm, import_load=worker.ready.get("import_load"))
         elif worker is self.rescuer:
             worker.send(run=str(self.folder.run(worker.name).path), rescue=True)
 
@@ -126,7 +142,10 @@ class Going:
     def give_turns(self, alone: bool) -> None:
         if not self.ready or not self._load_is_known():
             return
-        for framework, fit in self.turns.grant(alone):
+        granted = self.turns.grant(alone)
+        if granted and self.fit_began is None:
+            self.fit_began = hardware.read_cpu(with_this=False)
+        for framework, fit in granted:
             self.granted = True
             self.workers[framework].send(go=fit)
 
@@ -139,7 +158,7 @@ class Going:
 
     def hear(self, worker: WorkerProcess, message: Message) -> None:
         """What one of this comparison's workers said, or that it died."""
-        if worker not in self.held:
+        if worker not in self.held or worker in self.leaving:
             return
         if "ready" in message:
             self.assign(worker)
@@ -156,9 +175,12 @@ class Going:
         self.outcome = self.outcome if self.outcome == "interrupted" else "stopped"
         if not self._trains:
             self.rescues.clear()
+            self.missing = [name for name in self.missing if name == EVALUATION]
             for worker in (self.scorer, self.rescuer):
                 if worker:
                     worker.stop()
+            if not self._rescuing:
+                self._rescue_or_evaluate()
         unused = tuple(worker for worker in self.workers.values() if worker.ready is None)
         for framework in [*[worker.name for worker in unused], *set(self.missing).intersection(self.unended)]:
             self._end_run(framework, STOPPED)
@@ -201,12 +223,18 @@ class Going:
     def _load_is_known(self) -> bool:
         """Measured once, from the comparison's beginning to its first fit, and for a third of a second at least."""
         if self.state.load_before is None and time.monotonic() >= self.began.at + LOAD_S:
-            self.state = replace(self.state, load_before=hardware.other_load(self.began, hardware.read_cpu()))
-            try:
-                self.folder.set_state(self.state)
-            except StoreFailed as error:
-                log.warning("%s", error)
+            load = hardware.other_load(self.began, hardware.read_cpu())
+            self.state = replace(self.state, load_before=max(load, self.earlier_load))
+            self._save_state()
         return self.state.load_before is not None
+
+    def _note_load(self) -> None:
+        """What others, the server included, kept busy during a fit: who comes later disturbs it, too."""
+        began, self.fit_began = self.fit_began, None
+        now = hardware.read_cpu(with_this=False)
+        if began is not None and now.at - began.at >= LOAD_S:
+            load = max(hardware.other_load(began, now), self.state.load_during or 0.0)
+            self.state = replace(self.state, load_during=load)
 
     def _hear_trainer(self, worker: WorkerProcess, message: Message) -> None:
         framework = worker.name
@@ -214,31 +242,56 @@ class Going:
             self.turns.want(framework, message["wants"])
         elif "done" in message:
             self.turns.done(framework)
+            self._note_load()
         elif "failed" in message:  # before its run began
             self._end_run(framework, Failed(*_words(message["failed"])))
         elif "ended" in message:
             error = message.get("error")
+            self._leaves(worker)
             self._end_run(framework, Failed(*_words(error)) if error else None)
         elif "died" in message:
             self._end_run(framework, STOPPED if worker.stop_at else Failed(*_words(message["problem"])))
 
     def _hear_rescuer(self, message: Message) -> None:
-        """Whether it succeeded shows in the folder; what could not be rescued is scored without."""
-        if "ended" in message or "failed" in message or "died" in message:
-            self.rescuer = None
-            self._rescue_or_evaluate()
+        """What could not be rescued is scored without, and said."""
+        if "ended" not in message and "failed" not in message and "died" not in message:
+            return
+        problem = message.get("error") or message.get("failed") or message.get("problem")
+        if problem and not self.stopping:
+            what = f"The forecasts so far could not be made: {problem['what']}"
+            self.rescue_problem = Problem(what, problem.get("where", ""), problem.get("remedy", ""))
+        if "ended" in message and self.rescuer:
+            self._leaves(self.rescuer)
+        self.rescuer = None
+        self._rescue_or_evaluate()
 
     def _hear_scorer(self, message: Message) -> None:
-        if not self.scored:  # it is replaced when there is something to score
+        if not self.scored:
             if "failed" in message or "died" in message:
-                self.scorer = None
+                self._lose_scorer(_problem(message.get("failed") or message["problem"]))
         elif "ended" in message:
-            self._finish(self.outcome, self._nothing_trained())
+            self.state = replace(self.state, unscored=False)
+            self._finish(self.outcome, self._nothing_trained(), note=self.rescue_problem)
         elif "failed" in message:
             self._finish("failed", self._nothing_trained() or Problem(*_words(message["failed"])))
         elif "died" in message:
             stopped = self.scorer is not None and self.scorer.stop_at is not None
             self._finish("stopped" if stopped else "failed", self._nothing_trained() or _problem(message["problem"]))
+
+    def _lose_scorer(self, problem: Problem) -> None:
+        """It died before it was asked: once it is replaced, when there is something to score."""
+        self.scorer, self.scorers_lost = None, self.scorers_lost + 1
+        if self._trains or self._rescuing:
+            return
+        if self.scorers_lost > 1:
+            self._finish("failed", self._nothing_trained() or problem)
+        else:
+            self.missing = [EVALUATION]
+
+    def _leaves(self, worker: WorkerProcess) -> None:
+        """It has said that it is done, and is watched until it is gone."""
+        worker.leave()
+        self.leaving.append(worker)
 
     def _end_run(self, framework: str, last: Event | None) -> None:
         """Makes sure that the journal says how the run ended; after the last run what there is gets scored."""
@@ -260,6 +313,8 @@ class Going:
             journal.close()
         except StoreFailed as error:
             log.warning("%s", error)
+            if isinstance(event, Failed):
+                self.unsaid = self.unsaid or Problem(event.what, event.where, event.remedy)
 
     def _rescue_or_evaluate(self) -> None:
         """What lost its process before it could forecast does so from its saved weights; then all is scored."""
@@ -267,8 +322,12 @@ class Going:
             self.state = replace(self.state, state="evaluating")
             try:
                 self.folder.set_state(self.state)
-                self.rescues = [run.framework for run in self.folder.runs() if resuming.unscored(run)]
+                unscored = [run for run in self.folder.runs() if resuming.unscored(run)]
+                for run in unscored:
+                    run.withdraw()
+                self.rescues = [run.framework for run in unscored]
             except TwincastError as error:
+                self.unsaid = self.unsaid or error.problems[0]
                 self._finish("failed", self._nothing_trained() or error.problems[0])
                 return
         if self.rescues:
@@ -279,18 +338,25 @@ class Going:
         else:
             self.missing.clear()
 
-    def _finish(self, state: str, error: Problem | None) -> None:
-        """The end, whatever the reason: no worker is left, and the folder says why where it can still be written."""
+    def _finish(self, state: str, error: Problem | None, note: Problem | None = None) -> None:
+        """The end, whatever the reason: no worker is left, and the folder says why where it can still be written.
+
+        A `note` is said, too, without making it a failure.
+        """
         self.over = True
         for worker in self.held:
             worker.kill()
         failed = error is not None and state == "finished"
         ended_at = self.state.ended_at or time.time()
-        self.state = replace(self.state, state="failed" if failed else state, ended_at=ended_at, error=error)
+        self.state = replace(self.state, state="failed" if failed else state, ended_at=ended_at, error=error or note)
+        self._save_state()
+
+    def _save_state(self) -> None:
         try:
             self.folder.set_state(self.state)
         except StoreFailed as refusal:
             log.warning("%s", refusal)
+            self.unsaid = self.unsaid or self.state.error or refusal.problems[0]
 
     def _nothing_trained(self) -> Problem | None:
         """The first run's problem when every run failed."""
@@ -302,11 +368,6 @@ class Going:
 
     def _is_finished(self, framework: str) -> bool:
         return Follower(self.folder.run(framework), self.spec).read().state == "finished"
-
-
-def interrupted_state(folder: ComparisonFolder) -> State:
-    """That it was interrupted, and when; raises StoreFailed."""
-    return replace(folder.state(), state="running", error=None)
 
 
 def _words(problem: Message) -> tuple[str, str, str]:

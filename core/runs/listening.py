@@ -51,6 +51,8 @@ class Listener:
     def save(self) -> None:
         """At most once a second, and for a fiftieth of the time: flushing to a slow disk may take 50 ms."""
         began = time.perf_counter()
+        if self.unsaved:  # no weights on the disk of an epoch that is not: the power may fail
+            self.journal.sync()
         while self.unsaved:  # the best ones first: what goes on from the latest needs both
             name = "weights" if "weights" in self.unsaved else "last"
             write_weights(self.path / f"{name}.safetensors", *self.unsaved.pop(name))

@@ -5,6 +5,7 @@ psutil is imported where it is needed: a worker listens to its supervisor before
 
 import os
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,8 @@ LINUX = sys.platform == "linux"
 VARIABLE = "TWINCAST_MEMORY_GB"
 RESERVE_GB = 0.5  # of the free memory stays free, for the system and the server
 LEAST_GB = 0.25
+SHORT_GB, SHORT_PERCENT = 0.3, 5.0  # with less free the kernel, or a daemon, may end processes
+END_FIRST = 500  # of 1000, for oom_score_adj
 ARENA_MB = 64  # address space that glibc reserves for an arena, of which a program may have 8 a core
 CGROUPS = Path("/sys/fs/cgroup")
 
@@ -90,10 +93,31 @@ def free_gb() -> float:
     return min([free, *_free_in_cgroups()]) / 2**30
 
 
+def machine() -> dict[str, float]:
+    """Whether the machine, or the container, is `short` of memory, and how often that ended a process: `oom_kills`.
+
+    What cannot be read is left out: a death has to be told in any case.
+    """
+    import psutil
+
+    found: dict[str, float] = {}
+    with suppress(OSError, RuntimeError):
+        found["short"] = free_gb() < SHORT_GB or 100 - psutil.virtual_memory().percent < SHORT_PERCENT
+    kills = _oom_kills()
+    return found if kills is None else {**found, "oom_kills": kills}
+
+
+def end_first() -> None:
+    """Where all processes together need more than there is, Linux ends this one and its children, not the server."""
+    score = Path("/proc/self/oom_score_adj")
+    with suppress(OSError, ValueError):  # not Linux; not allowed
+        score.write_text(str(max(END_FIRST, int(score.read_text()))))
+
+
 def vitals() -> dict[str, float]:
     """For a heartbeat. MB; `share`: of the memory that its limit allows, how much this process has taken at most."""
     times = os.times()
-    found = {"cpu_s": times.user + times.system, "memory_mb": memory_mb(), "peak_mb": peak_memory_mb()}
+    found = {"cpu_s": times.user + times.system, "memory_mb": memory_mb(), "peak_mb": peak_memory_mb(), **machine()}
     if _limit:
         taken = max(found["peak_mb"] - _limit.resident, _status()["VmData"] - _limit.data)
         found |= {"limit_gb": _limit.allowance / 1024, "share": round(taken / _limit.allowance, 3)}
@@ -135,12 +159,25 @@ def _lower(kind: int, megabytes: float) -> None:
 
 def _free_in_cgroups() -> list[float]:
     """Bytes that this process's control group, and each one above it, may still take (version 2)."""
+    folder = _cgroup()
+    groups = (folder, *folder.parents) if folder else ()
+    return [free for group in groups if (free := _free_in_cgroup(group)) is not None]
+
+
+def _cgroup() -> Path | None:
     try:
-        own = Path("/proc/self/cgroup").read_text().split("0::/")[1].splitlines()[0]
+        return CGROUPS / Path("/proc/self/cgroup").read_text().split("0::/")[1].splitlines()[0]
     except (OSError, IndexError):
-        return []
-    folder = CGROUPS / own
-    return [free for group in (folder, *folder.parents) if (free := _free_in_cgroup(group)) is not None]
+        return None
+
+
+def _oom_kills() -> int | None:
+    """Of this process's control group (version 2), else of the machine; None on other systems than Linux."""
+    folder = _cgroup()
+    for counts in (*((folder / "memory.events",) if folder else ()), Path("/proc/vmstat")):
+        with suppress(OSError, ValueError, IndexError):
+            return int(counts.read_text().split("oom_kill ")[1].split()[0])
+    return None
 
 
 def _free_in_cgroup(folder: Path) -> float | None:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from core import hardware
 from core.errors import Problem, TwincastError
 from core.frameworks.base import Device
 from core.runs.channel import Message
@@ -43,6 +44,7 @@ class WorkerPool:
         self._guard = threading.Lock()  # of the line above
         self._pauses = Pauses()
         self._refusal: TwincastError | None = None
+        self._began: hardware.CpuReading | None = None  # the latest import
 
     def frameworks(self) -> dict[str, FrameworkStatus]:
         """What is known of each framework; any thread may ask."""
@@ -58,13 +60,12 @@ class WorkerPool:
         return any(worker.importing for worker in self.waiting.values())
 
     def missing(self) -> list[str]:
-        """Those to be kept warm that are not.
+        """Those to be kept warm that are not; one whose framework cannot work here is tried again, after a while."""
+        return [name for name in self._warm if name not in self.waiting]
 
-        Without those whose framework said that it cannot work here: only a comparison that asks tries them again.
-        """
-        lasting = [status.name for status in self.frameworks().values() if status.problem is not None]
-        usable = [name for name in self._warm if name not in lasting or name in self._pauses]
-        return [name for name in usable if name not in self.waiting]
+    def is_due(self) -> bool:
+        """Whether a worker is to be started now, so that it is warm."""
+        return any(self._pauses.due(name) <= time.monotonic() for name in self.missing())
 
     def next_due(self) -> float | None:
         """The monotonic time at which a worker that could not be kept warm is tried again."""
@@ -102,9 +103,9 @@ class WorkerPool:
         if "stopping" in message:
             worker.stopping = True
         elif "ready" in message:
-            worker.ready = message["ready"]
+            worker.ready = {**message["ready"], "import_load": self._load_since_import()}
             self._pauses.clear(worker.name)
-        elif "failed" in message:
+        elif "failed" in message and worker.ready is None:
             worker.failed = True
         if "died" in message:
             self._bury(worker)
@@ -126,11 +127,11 @@ class WorkerPool:
             found = message["ready"]
             devices = tuple(Device(**device) for device in found["devices"])
             status = FrameworkStatus(worker.name, "ready", found["version"], devices)
-        elif "failed" in message:
+        elif "failed" in message and worker.ready is None:
             failed = message["failed"]
             problem = Problem(failed["what"], failed["where"], failed["remedy"])
             status = FrameworkStatus(worker.name, "missing" if failed["missing"] else "broken", problem=problem)
-            self._pauses.clear(worker.name)
+            self._pauses.later(worker.name)
         elif "died" in message and worker.importing and not worker.killed:
             status = FrameworkStatus(worker.name, "broken", problem=Problem(**message["problem"]))
         self._set_status(status)
@@ -151,4 +152,9 @@ class WorkerPool:
                 self._set_status(FrameworkStatus(name, "broken", problem=error.problems[0]))
             raise
         self._refusal = None
+        self._began = hardware.read_cpu(with_this=False)
         return worker
+
+    def _load_since_import(self) -> float | None:
+        """Cores that others, the server included, kept busy while it imported: one worker does at a time."""
+        return hardware.other_load(self._began, hardware.read_cpu(with_this=False)) if self._began else None

@@ -13,7 +13,7 @@ from typing import Any
 
 from core.errors import NotFound, Problem, StoreFailed, TwincastError
 from core.frameworks import registry
-from core.runs import logs
+from core.runs import logs, memory
 from core.runs.channel import Channel, Message
 from core.runs.deaths import Death, problem_of_death
 from core.runs.groups import GROUPS
@@ -26,6 +26,7 @@ COMMAND = (sys.executable, "-m", "core.runs.worker")
 ACKNOWLEDGE_S = 1.8
 TERMINATE_S = 2.2  # SIGKILL
 SCORE_S = 10.0  # a worker whose training has ended may take so long, from the stop on, to score what it has
+LEAVE_S = 5.0  # one that has said that it is done ends within milliseconds
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 5.0, 300.0
 
 
@@ -45,6 +46,7 @@ class WorkerProcess:
         self.stopping = False  # it has answered: its training has ended
         self.failed = False  # it has said why it cannot work
         self.killed = False  # by its supervisor, as somebody wished
+        self._leave_at: float | None = None  # when it is ended should it still be there, monotonic
         self._ended = ""  # why it was ended though nobody wished it: silent, flooded
         self._terminated = False
         self._tell, self._log = tell, log
@@ -80,6 +82,11 @@ class WorkerProcess:
             self.stop_at = time.monotonic()
             self.send(stop=True)
 
+    def leave(self) -> None:
+        """It has said that it is done: from here on its death is no failure, and `enforce` sees to it."""
+        if self._leave_at is None:
+            self._leave_at = time.monotonic() + LEAVE_S
+
     def enforce(self) -> float | None:
         """End it once its time is up, or when it shows no sign of life; to be called every 5 s at least.
 
@@ -88,9 +95,11 @@ class WorkerProcess:
         if self._dead:
             return None
         GROUPS.ensure()
+        now = time.monotonic()
+        if self._leave_at is not None:
+            return self._kill_after(self._leave_at, now)
         if self.pulse.is_silent():
             self._end("silent")
-        now = time.monotonic()
         again = now + self.pulse.every
         return again if self.stop_at is None else min(again, self._enforce_stop(self.stop_at, now))
 
@@ -166,9 +175,9 @@ class WorkerProcess:
             pass
 
     def _problem(self, code: int) -> Problem:
-        tail = logs.close(Path(self.pulse.beat.get("log") or self._log))
-        ended = "asked" if self.killed else self._ended
-        return problem_of_death(_label(self.name), Death(code, ended, self.pulse.beat, tail))
+        tail = logs.close(Path(self.pulse.beat.get("log") or self._log), self.pid)
+        ended = "asked" if self.killed or self._leave_at is not None else self._ended
+        return problem_of_death(_label(self.name), Death(code, ended, self.pulse.beat, tail, memory.machine()))
 
 
 class Pauses:
@@ -178,8 +187,9 @@ class Pauses:
         self._failures: dict[str, int] = {}
         self._due: dict[str, float] = {}
 
-    def __contains__(self, name: str) -> bool:
-        return name in self._due
+    def later(self, name: str) -> None:
+        """It has said why it cannot work: that may have been mended by then."""
+        self._due[name] = time.monotonic() + LONGEST_PAUSE_S
 
     def failed(self, name: str) -> None:
         failures = self._failures[name] = self._failures.get(name, 0) + 1

@@ -37,13 +37,21 @@ class Pulse:
             self._cpu, self._sign = None, now
         if now - self._sign < SILENT_S / 10:
             return False
+        before = self._cpu  # once: a beat that comes meanwhile resets it
         used = group_seconds(self.pid)
-        if self._cpu is None:
+        if before is None:
             self._cpu = used
             return False
-        if used - self._cpu >= WORK_S:
+        if used - before >= WORK_S and not is_stopped(self.pid):
             self._cpu, self._sign = used, now
         return now - self._sign >= SILENT_S
+
+
+def is_stopped(pid: int) -> bool:
+    """Whether the process itself is held up (SIGSTOP): what its children do is then no sign of its life."""
+    with contextlib.suppress(psutil.Error):
+        return bool(psutil.Process(pid).status() == psutil.STATUS_STOPPED)
+    return False
 
 
 def group_seconds(pid: int) -> float:

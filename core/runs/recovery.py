@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 from core.errors import BadInput, StoreFailed, TwincastError
 from core.runs import resuming
@@ -34,14 +35,14 @@ def mark_interrupted(store: Store) -> Iterator[str]:
 
 
 def prepare_to_go_on(folder: ComparisonFolder) -> None:
-    """Takes an ended comparison in hand and queues it. Raises StoreFailed, BadInput when nothing is left to train."""
-    if folder.state().state in UNENDED and folder.is_held():
+    """Takes an ended comparison in hand and queues it. Raises StoreFailed, BadInput when nothing is left to do."""
+    if not folder.try_hold():
         raise BadInput("This comparison is already waiting or training", folder.id, "Watch it on the page Train.")
-    if not resuming.can_go_on(folder):
-        raise BadInput("Everything in this comparison has been trained", folder.id, "Run it again instead.")
-    folder.hold()
     try:
-        folder.set_state(State("queued"))
+        if not resuming.can_go_on(folder):
+            raise BadInput("Everything in this comparison has been trained", folder.id, "Run it again instead.")
+        earlier = folder.state()  # how loaded the machine was stays: part of the timings is from then
+        folder.set_state(State("queued", load_before=earlier.load_before, load_during=earlier.load_during))
     except BaseException:
         folder.release()
         raise
@@ -50,12 +51,13 @@ def prepare_to_go_on(folder: ComparisonFolder) -> None:
 def _mark(folder: ComparisonFolder) -> bool:
     """Returns whether something was learned that has not been scored since."""
     state = folder.state()
+    learned = any(fit.history for view in _views(folder) for fit in view.fits)
     if state.state in UNENDED:
         ended_at = _last_event_at(folder) or time.time()
-        folder.set_state(State("interrupted", state.started_at, ended_at, load_before=state.load_before))
-    elif (folder.path / "comparison.json").is_file():
-        return False
-    return any(fit.history for view in _views(folder) for fit in view.fits)
+        marked = replace(state, state="interrupted", ended_at=ended_at, error=None, unscored=learned)
+        folder.set_state(marked)
+        return learned
+    return state.unscored
 
 
 def _last_event_at(folder: ComparisonFolder) -> float | None:

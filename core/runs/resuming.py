@@ -46,8 +46,10 @@ class Past:
 
 
 def can_go_on(folder: ComparisonFolder) -> bool:
-    """Whether a run of it has not finished."""
-    return any(Follower(run, folder.spec()).read().state != "finished" for run in folder.runs())
+    """Whether a run of it has not finished, or its scores are missing. Raises StoreFailed."""
+    spec = folder.spec()
+    unfinished = any(Follower(run, spec).read().state != "finished" for run in folder.runs())
+    return unfinished or not (folder.path / "comparison.json").is_file()
 
 
 def past_of(run: RunFolder, fit: FitSpec) -> Past | None:

@@ -48,6 +48,7 @@ class Machine(Part):
     load_before: float | None = Field(
         None, description="how many cores other processes kept busy when the comparison began"
     )
+    load_during: float | None = Field(None, description="and during a fit, at most; the server is one")
 
 
 class SplitRows(Part):
@@ -135,6 +136,9 @@ class Timing(Part):
     """Where the time went, from the first seed's fit; seconds unless said otherwise."""
 
     import_s: float | None = Field(None, description="measured at the worker's own import; not in `total_s`")
+    import_contended: bool | None = Field(
+        None, description="whether other work kept the machine busy during that import; null: not known"
+    )
     warm: bool | None = Field(None, description="whether the worker had imported its framework before it was asked")
     build_s: float | None = Field(
         None,

@@ -83,7 +83,7 @@ class Store:
         self.root = root or default_root()
         self.comparisons = self.root / COMPARISONS
         self.machine_lock = self.root / "machine.lock"  # held while any worker imports or trains
-        self.server_lock = self.root / "server.lock"  # held by the one server
+        self.server_lock = self.root / "server.lock"  # held by a server; a further one says that it is not alone
 
     def create(self, spec: ComparisonSpec, dataset: Dataset, hold: bool = False) -> "ComparisonFolder":
         """A new comparison, waiting; `hold`: in this process's hands from the first moment on.
@@ -103,8 +103,9 @@ class Store:
             with refused(path):
                 holding.move(draft.path, path, LOCK)
         except BaseException:
-            draft.release()
-            shutil.rmtree(draft.path, ignore_errors=True)
+            for half in (draft, ComparisonFolder(path)):
+                half.release()
+                shutil.rmtree(half.path, ignore_errors=True)
             raise
         folder = ComparisonFolder(path)
         if not hold:

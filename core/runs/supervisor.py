@@ -12,11 +12,12 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from core.data.dataset import Dataset
 from core.errors import BadInput, Problem, StoreFailed, TwincastError
-from core.runs import holding, recovery
+from core.runs import holding, memory, recovery
 from core.runs.channel import Message
 from core.runs.going import Going
 from core.runs.pool import FrameworkStatus, WorkerPool
@@ -29,7 +30,8 @@ log = logging.getLogger(__name__)
 
 ERROR_PAUSE_S = 0.2  # after an error of its own: one that comes again and again must not take a whole core
 READERS = 64  # comparisons kept ready for their watchers
-UNDER_WAY = 3  # comparisons at a time: each keeps its workers, some 1.5 GB for both frameworks
+UNDER_WAY = 8  # comparisons at a time, as long as there is room for the workers of another one
+ROOM_GB = 2.5  # of free memory: both frameworks' workers take some 1.5 GB
 QUEUE_CAP = 20
 LOOK_S = 5.0  # at least so often every worker is looked at
 LOCK_LOOK_S = 0.25  # while another process has the machine
@@ -57,7 +59,9 @@ class Supervisor:
         self._inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._pool = WorkerPool(store.root / "logs", warm, self._told)
         self._machine = store.machine_lock
+        self._wanted = store.root / "machine.wanted"  # held by a process that waits for it
         self._machine_from = 0.0  # monotonic time before which another process may take it
+        self._unsaid: OrderedDict[str, Problem] = OrderedDict()  # why comparisons failed, where it could not be saved
         self._queue: list[Ticket] = []
         self._going: list[Going] = []  # the first has the machine
         self._sessions: dict[str, str] = {}  # who started it, of those not ended
@@ -91,10 +95,11 @@ class Supervisor:
     def resume(self, id: str, session: str = "") -> None:
         """An ended comparison goes on. Raises NotFound, StoreFailed, BadInput (queue full, nothing left to train)."""
         self._check_room()
-        if id in self.active():
-            raise BadInput("This comparison is still under way", id, "Wait until it has ended.")
-        recovery.prepare_to_go_on(self.store.open(id))
-        self._enqueue(Ticket(id, session))
+        with self._changed:  # two that ask at the same moment must not both get it
+            if id in self.active():
+                raise BadInput("This comparison is still under way", id, "Wait until it has ended.")
+            recovery.prepare_to_go_on(self.store.open(id))
+            self._enqueue(Ticket(id, session))
 
     def stop(self, id: str) -> None:
         """Ends it with what it has; one that waits is cancelled. Nothing happens to one that has ended."""
@@ -109,7 +114,9 @@ class Supervisor:
                 self._readers.move_to_end(id)
         if reader is None or not reader.folder.path.is_dir():
             reader = self._open(id)
-        return reader.view(live)
+        view = reader.view(live)
+        problem = self._unsaid.get(id)
+        return replace(view, state="failed", error=problem) if problem and view.state == "interrupted" else view
 
     def wait(self, id: str, timeout: float | None = None) -> ComparisonView:
         """The view once the comparison has ended, or after `timeout` seconds."""
@@ -180,33 +187,51 @@ class Supervisor:
         for id in self.active():
             self._let_go(id)
         holding.release(self._machine)
+        holding.release(self._wanted)
         with self._changed:
             self._going, self._queue = [], []
             self._changed.notify_all()
 
     def _guarded(self, step: Callable[[], None]) -> None:
+        """An error that nobody foresaw, and of which nobody knows whom it concerns, ends what is under way."""
         try:
             step()
         except Exception:
             log.exception("the supervisor met an unexpected error")
-            self._abandon()
+            for going in self._going:
+                self._abandon(going)
             self._closed.wait(ERROR_PAUSE_S)
+
+    def _with(self, going: Going, step: Callable[[], float | None]) -> float | None:
+        """An error in one comparison's step ends that one alone."""
+        try:
+            return step()
+        except Exception:
+            log.exception("comparison %s met an unexpected error", going.id)
+            self._abandon(going)
+            return time.monotonic() + ERROR_PAUSE_S
 
     def _next_message(self) -> Callable[[], None]:
         """The next thing to do; nothing, where a moment comes at which something is due."""
         now = time.monotonic()
         times = [now + LOOK_S if self._pool.waiting or self._going else None, self._pool.enforce()]
         if not self._going:
-            times.append(self._pool.next_due())
-            if (self._queue or self._pool.missing()) and not holding.holds(self._machine):
-                times.append(now + LOCK_LOOK_S)
+            times.append(self._next_try(now))
         for place, going in enumerate(self._going):
-            times.append(going.advance(alone=self._alone()) if place == 0 else going.enforce())
+            step = partial(going.advance, self._alone()) if place == 0 else going.enforce
+            times.append(self._with(going, step))
         again = min((moment for moment in times if moment is not None), default=None)
         try:
             return self._inbox.get(timeout=None if again is None else max(0.0, again - now))
         except queue.Empty:
             return lambda: None
+
+    def _next_try(self, now: float) -> float | None:
+        """When what waits, or is to be kept warm, is tried again: not before the machine can be had."""
+        due = now if self._queue else self._pool.next_due()
+        if due is None or holding.holds(self._machine):
+            return due
+        return max(due, self._machine_from, now + LOCK_LOOK_S)
 
     def _advance(self) -> None:
         """Whatever can be done now: end what is over, begin what waits, pass the machine on, keep workers warm."""
@@ -216,17 +241,25 @@ class Supervisor:
             self._begin(ticket)
         if len(self._going) > 1 and self._going[0].turn_over:
             self._pass_on()
-        if not self._going and self._pool.missing() and self._take_machine():
+        if not self._going and self._pool.is_due() and self._take_machine():
             self._pool.warm_one()
         if not self._going and not self._pool.importing:
             holding.release(self._machine)
+        if not self._queue and not self._pool.is_due():
+            holding.release(self._wanted)
 
     def _end(self, going: Going) -> None:
         self._let_go(going.id)
         with self._changed:
             self._going.remove(going)
+            if going.unsaid:
+                self._unsaid[going.id] = going.unsaid
+                while len(self._unsaid) > READERS:
+                    self._unsaid.popitem(last=False)
             self._changed.notify_all()
-        if not self._going:  # a moment in which another process that waits may take the machine
+        if self._going:
+            self._going[0].granted = False  # its turn begins
+        elif self._another_waits():
             holding.release(self._machine)
             self._machine_from = time.monotonic() + 2 * LOCK_LOOK_S
 
@@ -240,16 +273,36 @@ class Supervisor:
         return len(self._going) == 1 and not self._next_ticket()
 
     def _next_ticket(self) -> Ticket | None:
-        """The first that waits of a session that has nothing under way, while there is room and the machine is ours."""
-        if len(self._going) >= UNDER_WAY or not self._queue or not self._take_machine():
+        """The first that waits of a session that has nothing under way, while there is room and the machine is ours.
+
+        None while another process waits: what is under way ends, and then it has the machine.
+        """
+        if not self._queue or not self._has_room() or (self._going and self._another_waits()):
+            return None
+        if not self._take_machine():
             return None
         busy = {self._sessions.get(going.id) for going in self._going}
         return next((ticket for ticket in self._queue if ticket.session not in busy), None)
 
+    def _has_room(self) -> bool:
+        if not self._going:
+            return True
+        return len(self._going) < UNDER_WAY and memory.free_gb() >= ROOM_GB
+
+    def _another_waits(self) -> bool:
+        """Whether another process of the installation waits for the machine."""
+        return not holding.holds(self._wanted) and holding.is_held(self._wanted)
+
     def _take_machine(self) -> bool:
         """Whether this process may import and train. The one lock of the installation, held while it does."""
+        if holding.holds(self._machine):
+            return True
         try:
-            return time.monotonic() >= self._machine_from and holding.try_hold(self._machine)
+            if time.monotonic() >= self._machine_from and holding.try_hold(self._machine):
+                holding.release(self._wanted)
+                return True
+            holding.try_hold(self._wanted)  # so that who has it passes it on
+            return False
         except StoreFailed:  # the folder cannot be used: the first worker that is started will say why
             return True
 
@@ -307,16 +360,15 @@ class Supervisor:
     def _hear(self, worker: WorkerProcess, message: Message) -> None:
         self._pool.hear(worker, message)
         for going in self._going:
-            going.hear(worker, message)
+            self._with(going, partial(going.hear, worker, message))
 
-    def _abandon(self) -> None:
+    def _abandon(self, going: Going) -> None:
         """After an error of the supervisor's own: nobody may wait for a comparison that nobody drives."""
-        for going in self._going:
-            try:
-                going.abandon(UNEXPECTED)
-            except Exception:
-                log.exception("the comparison could not be marked as failed")
-                going.over = True
+        try:
+            going.abandon(UNEXPECTED)
+        except Exception:
+            log.exception("the comparison could not be marked as failed")
+            going.over = True
 
     def _let_go(self, id: str) -> None:
         """Nobody drives it any more: what it had not ended now reads as interrupted, in every process."""

@@ -31,6 +31,7 @@ class ComparisonView:
     started_at: float | None
     ended_at: float | None
     error: Problem | None
+    parked: bool  # under way, while another comparison has the machine
     eta_s: float | None  # to the end of all training; the frameworks' own added up when they take turns
 
     @property
@@ -79,6 +80,7 @@ class ComparisonReader:
             started_at=state.started_at,
             ended_at=state.ended_at,
             error=state.error,
+            parked=bool(live and live.parked),
             eta_s=together(runs, self.spec.settings.order),
         )
 

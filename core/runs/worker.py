@@ -13,17 +13,19 @@ import signal
 import sys
 import threading
 import time
-import traceback
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from core.errors import FrameworkMissing
-from core.runs import memory
+from core.errors import FrameworkMissing, Problem, StoreFailed
+from core.runs import logs, memory
 from core.runs.channel import Channel, Message
 from core.runs.deaths import problem_of
 from core.runs.heart import Heart, beat
-from core.runs.logs import log_to
+
+if TYPE_CHECKING:
+    from core.runs.files import Journal
 
 EVALUATION = "evaluation"
 NICE = 5  # the server, which answers people, goes first
@@ -35,19 +37,19 @@ def main(name: str) -> None:
     die_with_supervisor()
     if os.name == "posix":
         os.nice(NICE)
+    memory.end_first()
     Heart(orders.channel).start()
     faulthandler.enable()  # where a crash happened, for the log
     try:
         evaluate(orders) if name == EVALUATION else train(name, orders)
     except FrameworkMissing as error:
-        traceback.print_exc()
         missing = error.__cause__ is None  # else: installed, and failing at import
         orders.channel.send(failed={**asdict(error.problems[0]), "missing": missing})
+        logs.add_traceback()
     except BaseException as error:
-        traceback.print_exc()
         orders.channel.send(failed={**asdict(problem_of(error)), "missing": False})
-    sys.stdout.flush()
-    sys.stderr.flush()
+        logs.add_traceback()
+    logs.flush()
     os._exit(0)  # a framework's own teardown takes up to a second and has nothing to save
 
 
@@ -108,18 +110,19 @@ def train(name: str, orders: Orders) -> None:
     import_s = time.perf_counter() - began
 
     from core.runs import fitting
-    from core.runs.events import Failed
-    from core.runs.files import Journal
+    from core.runs.files import Journal, refused
     from core.runs.store import RunFolder
 
     description = framework.describe()
     orders.channel.send(ready={**asdict(description), "import_s": import_s})
     order = orders.next_run()
     folder = RunFolder(Path(order["run"]))
-    log_to(folder.log)
-    journal = Journal(folder.events)
-    imported = fitting.Imported(import_s, warm=bool(order.get("warm")), version=description.version)
+    imported = fitting.Imported(import_s, bool(order.get("warm")), description.version, order.get("import_load"))
+    journal: Journal | None = None
     try:
+        with refused(folder.log):
+            logs.log_to(folder.log)
+        journal = Journal(folder.events)
         memory.limit(folder.spec().plan.device)
         beat(orders.channel)  # where the log is, and the limit
         run = fitting.Run(folder, framework, journal, orders, imported)
@@ -127,22 +130,33 @@ def train(name: str, orders: Orders) -> None:
         orders.channel.send(ended=status, error=None)
     except BaseException as error:
         memory.lift()
-        traceback.print_exc()
-        problem = asdict(problem_of(error))
-        try:
-            if not order.get("rescue"):  # else how the run ended has been written long ago
-                journal.write(Failed(**problem))
-        finally:
-            orders.channel.send(ended="failed", error=problem)
+        tell_failure(orders, problem_of(error), None if order.get("rescue") else journal)
+
+
+def tell_failure(orders: Orders, problem: Problem, journal: "Journal | None") -> None:
+    """To the journal and to the supervisor, which writes it down where this process cannot; then to the log.
+
+    Without a journal it could not be opened, or how the run ended has been written long ago.
+    """
+    from core.runs.events import Failed
+
+    if journal:
+        with suppress(StoreFailed):
+            journal.write(Failed(**asdict(problem)))
+    orders.channel.send(ended="failed", error=asdict(problem))
+    logs.add_traceback()
 
 
 def evaluate(orders: Orders) -> None:
     from core.runs.evaluate import evaluate as evaluate_comparison
+    from core.runs.files import refused
     from core.runs.store import ComparisonFolder
 
     orders.channel.send(ready={"name": EVALUATION, "label": "Evaluation", "version": "", "devices": []})
     folder = ComparisonFolder(Path(orders.next_run()["run"]))
-    log_to(folder.path / "evaluation.log")
+    log = folder.path / "evaluation.log"
+    with refused(log):
+        logs.log_to(log)
     beat(orders.channel)  # where the log is
     evaluate_comparison(folder)
     orders.channel.send(ended="finished", error=None)

@@ -23,13 +23,14 @@ def stop(view: ComparisonView, key: str = "stop") -> None:
 
 
 def go_on(view: ComparisonView, key: str = "go_on") -> None:
-    """Offered where there are weights to go on from."""
-    if engine.can_go_on(view) and st.button(
-        "Go on from here",
-        icon=":material/resume:",
-        key=key,
-        help="Trains what is missing, from the last weights that were saved; all else stays as it is.",
-    ):
+    """Offered where there are weights to go on from, or everything is trained and only the scores are missing."""
+    if not engine.can_go_on(view):
+        return
+    label = "Go on from here"
+    help = "Trains what is missing, from the last weights that were saved; all else stays as it is."
+    if engine.is_trained(view):
+        label, help = "Score again", "Everything is trained: only its scores and forecasts are made."
+    if st.button(label, icon=":material/resume:", key=key, help=help):
         _begin(lambda: engine.go_on(view.id))
 
 

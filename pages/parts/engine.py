@@ -5,7 +5,6 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from core import hardware
@@ -43,7 +42,7 @@ def close() -> None:
     with _lock:
         if _supervisor is not None:
             _supervisor.close()
-            holding.release(_server_lock(_supervisor.store))
+            holding.release(_supervisor.store.server_lock)
             _supervisor = None
 
 
@@ -59,13 +58,9 @@ def alive() -> bool:
 def another_server() -> bool:
     """Whether another server works on the same folder. Asked again and again, so that one takes over from the other."""
     try:
-        return not holding.try_hold(_server_lock(store()))
+        return not holding.try_hold(store().server_lock)
     except StoreFailed:  # a folder that cannot be written is told by whatever writes to it
         return False
-
-
-def _server_lock(store: Store) -> Path:
-    return store.root / "server.lock"
 
 
 def view(comparison: str) -> ComparisonView:
@@ -113,16 +108,21 @@ def start_again(comparison: str) -> str:
 
 
 def go_on(comparison: str) -> str:
-    """Train what is missing, from the last weights saved; returns its id. Raises BadInput, StoreFailed."""
+    """Train what is missing, from the last weights saved, and score; returns its id. Raises BadInput, StoreFailed."""
     supervisor().resume(comparison, session.id())
     return comparison
 
 
 def can_go_on(view: ComparisonView) -> bool:
-    """Whether it ended before its time, with weights that a training can go on from."""
-    if is_under_way(view) or all(run.state == "finished" for run in view.runs.values()):
+    """Whether it ended before its time, with weights that a training can go on from or scores can be made of."""
+    if is_under_way(view) or (is_trained(view) and has_results(view.id)):
         return False
     return any((store().comparisons / view.id).glob("runs/*/fits/*/*.safetensors"))
+
+
+def is_trained(view: ComparisonView) -> bool:
+    """Whether its training is complete, scored or not."""
+    return all(run.state == "finished" for run in view.runs.values())
 
 
 def has_results(comparison: str) -> bool:

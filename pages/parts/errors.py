@@ -13,6 +13,9 @@ Level = Literal["error", "warning"]
 
 log = logging.getLogger("twincast")
 
+# :material/x: and :red[x]; https://a.b and ftp://a.b; www.a.b; me@a.b
+READ_ALL_THE_SAME = re.compile(r":(?=[A-Za-z][\w/+-]*[:\[])|://|www(?=\.)|@", re.IGNORECASE)
+
 
 def show(error: Exception) -> None:
     """Say what happened, where, and what to do. What nobody foresaw gets a reference; its traceback is in the log."""
@@ -39,9 +42,9 @@ def script_error(error: Exception) -> bool:
 
 
 def escape(text: str) -> str:
-    """Names from a file or a person are text: nothing in them is Markdown, HTML, an icon or a colour."""
-    # Streamlit reads :material/x: and :red[x] even when escaped: an invisible joiner parts them.
-    text = re.sub(r":(?=[A-Za-z][\w/+-]*[:\[])", ":\u2060", text)
+    """Names from a file or a person are text: nothing in them is Markdown, HTML, an icon, a colour or a link."""
+    # The browser reads icons, colours and addresses even when escaped: an invisible joiner parts them.
+    text = READ_ALL_THE_SAME.sub("\\g<0>\u2060", text)
     return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~$:@^=&])", r"\\\1", " ".join(text.split()))
 
 

@@ -11,7 +11,6 @@ from core.runs.view import ComparisonView
 from pages.parts import controls, engine, errors
 from pages.parts.chart import chart
 
-ACTIVE = UNENDED
 STATES = {
     "queued": ("Waiting", "blue"),
     "running": ("Training", "green"),
@@ -60,7 +59,7 @@ def _changes(view: ComparisonView) -> bool:
 
 
 def _header(view: ComparisonView) -> None:
-    text, colour = STATES[view.state]
+    text, colour = badge(view)
     if view.state == "queued":
         text = _waiting(engine.waiting(view.id))
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
@@ -69,9 +68,19 @@ def _header(view: ComparisonView) -> None:
             _buttons(view)
 
 
+def badge(view: ComparisonView) -> tuple[str, str]:
+    """How it stands, in words and in a colour."""
+    if view.parked and view.state == "evaluating":
+        stopped = any(run.state == "stopped" for run in view.runs.values())
+        return ("Stopped; its forecasts follow", "orange") if stopped else ("Trained; its forecasts follow", "green")
+    if view.parked and view.state == "running":
+        return "Waiting for its turn", "blue"
+    return STATES[view.state]
+
+
 def _buttons(view: ComparisonView) -> None:
     """What there is to do next, and no more."""
-    if view.state in ACTIVE:
+    if view.state in UNENDED:
         if view.id in engine.supervisor().active():
             controls.stop(view)
         return

@@ -1,6 +1,6 @@
 """Scores, time and settings of a comparison as tables."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import streamlit as st
@@ -132,21 +132,46 @@ def time_and_memory(comparison: Comparison) -> None:
         narrow_height=320 if len(quantities) > 2 else 170,
     )
     st.caption(" ".join(_time_notes(comparison)))
+    for words in _resumed(comparison):
+        st.caption(errors.escape(words))
+
+
+def _resumed(comparison: Comparison) -> Iterator[str]:
+    """Of each run that was interrupted and went on: what its times are made of."""
+    for run in comparison.runs:
+        notes = [note for note in run.settings.notes if note.startswith("The fit ")]
+        if notes and run.timing.total_s is None:
+            notes.append("How long all of it took is not known: it was interrupted and went on.")
+        if notes:
+            yield f"{results.label(run.framework)}: {' '.join(notes)}"
 
 
 def _time_notes(comparison: Comparison) -> list[str]:
     """How the times were measured, and which of them must not be compared."""
     notes = ["Once: measured a single time. A steady epoch is the median of all epochs after the first."]
-    contended = [results.label(run.framework) for run in comparison.runs if run.timing.contended]
+    contended, imported = _contended(comparison), _contended(comparison, "import_contended")
     if contended and _together(comparison):
         notes.append("Hatched: both trained at the same time. That is no fair race: for true times, train in turn.")
     elif contended:
-        names = " and ".join(contended)
         notes.append(
-            f"Hatched: something else kept this machine busy meanwhile, so {names}'s times may be too long; "
-            "they are not to be compared."
+            f"Hatched: something else kept this machine busy meanwhile, so {_names(contended)}'s times may be too "
+            "long; they are not to be compared."
+        )
+    if imported:
+        notes.append(
+            f"Import, hatched: something else kept this machine busy while {_names(imported)} was imported, so that "
+            "time is not to be compared."
         )
     return notes
+
+
+def _contended(comparison: Comparison, what: str = "contended") -> list[str]:
+    """The frameworks whose times (or whose `import_contended`) were measured beside other work, as far as is known."""
+    return [run.framework for run in comparison.runs if getattr(run.timing, what)]
+
+
+def _names(frameworks: Sequence[str]) -> str:
+    return " and ".join(map(results.label, frameworks))
 
 
 def _together(comparison: Comparison) -> bool:
@@ -156,16 +181,15 @@ def _together(comparison: Comparison) -> bool:
 def _quantities(comparison: Comparison) -> list[bars.Quantity]:
     """Without those that no framework has."""
     runs = comparison.runs
-    contended = frozenset(run.framework for run in runs if run.timing.contended)
-    alone = frozenset() if _together(comparison) else contended  # imports come one after the other, even in a race
+    contended, imported = _contended(comparison), _contended(comparison, "import_contended")
 
-    def of(title: str, name: str, contended: frozenset[str] = contended, scale: float = 1.0) -> bars.Quantity:
+    def of(title: str, name: str, contended: Sequence[str] = contended, scale: float = 1.0) -> bars.Quantity:
         values = {run.framework: getattr(run.timing, name) for run in runs}
         scaled = {key: None if value is None else value * scale for key, value in values.items()}
         return bars.Quantity(title, "s", scaled, contended)
 
     quantities = (
-        of("Import, once", "import_s", alone),
+        of("Import, once", "import_s", imported),
         of("Set-up, once", "build_s"),
         of("First epoch, once", "first_epoch_s"),
         of("Steady epoch", "epoch_s"),

@@ -13,6 +13,7 @@ from waves import make_waves
 
 from core.data.dataset import Split
 from core.data.windows import window_parts
+from core.errors import Problem
 from core.runs import results
 from core.runs.evaluate import evaluate
 from core.runs.events import Stage
@@ -326,6 +327,44 @@ def test_times_of_a_busy_machine_are_not_compared(visitor: Visitor, compared: Ma
     assert "TensorFlow's times may be too long; they are not to be compared" in visitor.text
 
 
+def test_an_import_beside_other_work_is_hatched_by_itself(visitor: Visitor, compared: Make) -> None:
+    folder = compared(order="alternate")
+    timing = {"import_contended": True, "contended": False}
+    rewrite(folder, lambda told: told["runs"][0]["timing"].update(timing))
+    rewrite(folder, lambda told: told["runs"][1]["timing"].update(import_contended=None))
+    shown = times(show(visitor, folder))
+    assert shown.pop("Import, once") == ["/", ""]
+    assert all(shape == ["", ""] for shape in shown.values())
+    assert "while PyTorch was imported" in visitor.text and "meanwhile" not in visitor.text
+
+
+def test_a_busy_machine_during_the_training_says_nothing_of_the_import(visitor: Visitor, compared: Make) -> None:
+    folder = compared(order="alternate")
+    rewrite(folder, lambda told: told["runs"][0]["timing"].update(import_contended=False, contended=True))
+    shown = times(show(visitor, folder))
+    assert shown["Import, once"] == ["", ""] and shown["Steady epoch"] == ["/", ""]
+    assert "was imported" not in visitor.text
+
+
+WENT_ON = "The fit seed0-fold0 went on from its weights after epoch 7, its optimiser anew."
+
+
+def test_a_run_that_went_on_says_so_beside_its_times(visitor: Visitor, compared: Make) -> None:
+    folder = compared(order="alternate")
+
+    def resume(told: dict[str, Any]) -> None:
+        run = told["runs"][1]
+        run["settings"]["notes"] = ["A note on something else.", WENT_ON]
+        run["timing"]["total_s"] = None
+
+    rewrite(folder, resume)
+    show(visitor, folder)
+    beside = [plain(each.value) for each in visitor.at.caption if "went on" in each.value]
+    assert beside[0] == f"TensorFlow: {WENT_ON} How long all of it took is not known: it was interrupted and went on."
+    assert "PyTorch: " not in "".join(beside)
+    assert "not measured" not in str(visitor.charts[next(key for key in visitor.charts if key.startswith("time_"))])
+
+
 def test_an_interrupted_one_shows_the_forecasts_so_far(visitor: Visitor, compared: Make) -> None:
     folder = compared()
     rewrite(folder, lambda told: [run.update(status="stopped") for run in told["runs"]])
@@ -350,6 +389,23 @@ def test_an_interrupted_one_that_is_still_to_be_scored_says_so(
     show(visitor, folder)
     assert "Forecasts from what it had learned by then appear here" in visitor.text
     assert not visitor.errors and not visitor.has("go_on")
+
+
+def test_one_that_could_not_be_scored_is_scored_again(visitor: Visitor, make: Make, leave: Leave, idle: Any) -> None:
+    folder = make()
+    leave(folder)
+    for framework in ("pytorch", "tensorflow"):
+        finished_run(folder, framework, {})
+        fit = folder.run(framework).fit("seed0-fold0")
+        fit.mkdir(parents=True)
+        (fit / "weights.safetensors").write_bytes(b"")
+    problem = Problem("The disk is full", "", "Make room, then score it again.")
+    folder.set_state(State("failed", error=problem))
+    show(visitor, folder)
+    assert visitor.errors == ["The disk is full. Make room, then score it again."]
+    assert visitor.find("go_on").label == "Score again"
+    visitor.click("go_on")
+    assert idle.active() == (folder.id,)
 
 
 def test_while_it_trains_the_live_view_is_shown(visitor: Visitor, make: Make) -> None:

@@ -9,8 +9,9 @@ import streamlit as st
 from visitor import Visitor
 
 from core.errors import Problem
-from core.runs.events import EpochDone, FitStarted, Progress, Stage, to_line
+from core.runs.events import EpochDone, Event, Finished, FitStarted, Progress, Stage, to_line
 from core.runs.store import ComparisonFolder, State, Store
+from core.runs.view import Live
 from pages.parts import engine
 from tests.core.runs.made_run import begun, failed_run, finished_run, fit_events, journal
 
@@ -69,6 +70,34 @@ def test_scoring_is_a_state(visitor: Visitor, make: Make) -> None:
     watch(visitor, folder)
     assert "Scoring" in visitor.text
     assert buttons(visitor) == {"stop"}
+
+
+@pytest.mark.parametrize(
+    ("state", "run", "says"),
+    [
+        ("running", [], "Waiting for its turn"),
+        ("evaluating", [Finished("stopped", 4.5, 321.0)], "Stopped; its forecasts follow"),
+        ("evaluating", [Finished("finished", 4.5, 321.0)], "Trained; its forecasts follow"),
+    ],
+)
+@pytest.mark.parametrize("page", ["train.py", "history.py"])
+def test_one_whose_turn_is_over_says_what_it_waits_for(
+    visitor: Visitor,
+    make: Make,
+    idle: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    page: str,
+    state: str,
+    run: list[Event],
+    says: str,
+) -> None:
+    folder = make()
+    journal(folder, "pytorch", [begun("pytorch"), *TRAINING, *run])
+    folder.set_state(State(state, started_at=time.time()))
+    monkeypatch.setattr(idle, "_live", lambda id: Live(parked=True))
+    visitor.open(page, comparison=folder.id)
+    (badge,) = (line for line in visitor.text.splitlines() if "-badge[" in line)
+    assert f"badge[{says}]" in badge
 
 
 @pytest.mark.parametrize(
@@ -248,6 +277,7 @@ def test_a_finished_one_has_nothing_to_go_on_with(visitor: Visitor, make: Make, 
         fit = folder.run(framework).fit("seed0-fold0")
         fit.mkdir(parents=True)
         (fit / "weights.safetensors").write_bytes(b"")
+    (folder.path / "comparison.json").write_text("{}")
     folder.set_state(State("finished"))
     assert not watch(visitor, folder).has("go_on")
 

@@ -90,6 +90,7 @@ def test_a_stopped_one_goes_on_from_where_it_was(visitor: Visitor, working: None
     until(visitor, lambda: visitor.has("to_compare"))
     assert not visitor.click("to_compare").errors
     assert any(key.startswith("forecasts_") for key in visitor.charts)
+    assert "Linear (NumPy): The fit seed0-fold0 went on from its weights after epoch" in visitor.text
 
 
 def epochs(id: str) -> int:

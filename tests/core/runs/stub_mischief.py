@@ -5,16 +5,28 @@ import itertools
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-from core.runs import logs, worker
+from core.runs import heart, logs, worker
 
 
 def child(orders: worker.Orders) -> None:
     """A data loader: a process of the worker's own, which hears nothing."""
     subprocess.Popen(["sleep", "1000"])
+
+
+def busy_child(orders: worker.Orders) -> None:
+    """A process of the worker's own that works without end."""
+    subprocess.Popen([sys.executable, "-ISc", "while True: pass"])
+
+
+def ends(orders: worker.Orders) -> None:
+    """Says that it is done."""
+    orders.channel.send(ended="finished", error=None)
 
 
 def stuck(orders: worker.Orders) -> None:
@@ -37,6 +49,17 @@ def seconds_of(additions: int) -> float:
 def aborts(orders: worker.Orders) -> None:
     os.write(2, b"terminate called after throwing an instance of 'std::bad_alloc'\n")
     os.abort()
+
+
+def crashes(orders: worker.Orders) -> None:
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def crashes_late(orders: worker.Orders) -> None:
+    """Once its log was cut."""
+    while os.fstat(2).st_size > logs.LIMIT:
+        time.sleep(0.01)
+    crashes(orders)
 
 
 def prints(orders: worker.Orders) -> None:
@@ -69,11 +92,31 @@ def sending(orders: worker.Orders) -> int:
 
 MISCHIEF: dict[str, Callable[[worker.Orders], None]] = {
     mischief.__name__: mischief
-    for mischief in (child, stuck, compiles, aborts, prints, babbles, babbles_without_newline)
+    for mischief in (
+        child,
+        busy_child,
+        ends,
+        stuck,
+        compiles,
+        aborts,
+        crashes,
+        crashes_late,
+        prints,
+        babbles,
+        babbles_without_newline,
+    )
 }
+
+
+def logs_to(path: Path, orders: worker.Orders) -> None:
+    """As when a run begins."""
+    logs.log_to(path)
+    heart.beat(orders.channel)
 
 
 def play(names: str, orders: worker.Orders) -> None:
     for name in names.split(","):
-        if name:
+        if name.startswith("logs_to:"):
+            logs_to(Path(name.removeprefix("logs_to:")), orders)
+        elif name:
             MISCHIEF[name](orders)

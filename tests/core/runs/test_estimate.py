@@ -4,11 +4,11 @@ import pytest
 from made_run import failed_run, finished_run
 
 from core.data.dataset import Dataset
-from core.runs import estimate, fitting
+from core.runs import estimate, fitting, results
 from core.runs.estimate import Measured, correction, estimate_seconds, forward_flops, history, in_words, run_seconds
 from core.runs.evaluate import evaluate
 from core.runs.spec import Settings
-from core.runs.store import Store
+from core.runs.store import State, Store
 
 
 def test_operations_are_those_of_the_formula() -> None:
@@ -59,6 +59,19 @@ def test_history_holds_finished_runs_only(store: Store, dataset: Dataset, make_s
     (made.path / "comparison.json").write_text("{}")
     estimate._measured.cache_clear()
     assert history(store) == (), "one that cannot be read teaches nothing, and stops nobody"
+
+
+def test_what_ran_beside_other_work_corrects_nothing(store: Store, dataset: Dataset, make_spec) -> None:  # type: ignore[no-untyped-def]
+    spec = make_spec()
+    made = store.create(spec, dataset)
+    made.set_state(State("evaluating", load_before=1000.0))
+    finished_run(made, "pytorch", {})
+    finished_run(made, "tensorflow", {})
+    evaluate(made)
+    assert all(run.timing.contended for run in results.load(made.path).runs)
+    assert history(store) == ()
+    assert estimate_seconds(spec, history(store)) == estimate_seconds(spec)
+    assert "nothing has run here undisturbed yet" in estimate_seconds(spec, history(store)).sentence
 
 
 @pytest.mark.parametrize(

@@ -137,3 +137,44 @@ def test_two_processes_of_an_installation_never_train_at_once(
     while holding.is_held(store.root / "machine.lock"):
         assert time.monotonic() < deadline, "it is given back"
         time.sleep(0.01)
+
+
+def test_another_process_that_waits_gets_the_machine_between_many_comparisons(
+    supervisor: Supervisor, store: Store, dataset: Dataset, make_spec: MakeSpec
+) -> None:
+    supervisor.start()
+    ids = [supervisor.submit(make_spec(epochs=5), dataset, session=f"{n}") for n in range(6)]
+    until(supervisor, ids[0], trains)
+    wanted, machine = (
+        os.open(store.root / name, os.O_RDWR | os.O_CREAT) for name in ("machine.wanted", "machine.lock")
+    )
+    try:
+        assert holding._locks(wanted), "another process says that it waits"
+        deadline = time.monotonic() + 20
+        while not holding._locks(machine):
+            assert time.monotonic() < deadline, "it never gets its turn"
+            time.sleep(0.05)
+        states = {supervisor.view(id).state for id in ids}
+        assert "queued" in states, "it had not to wait for all of them"
+    finally:
+        os.close(wanted)
+        os.close(machine)
+    for id in ids:
+        assert supervisor.wait(id, 60).state == "finished"
+
+
+def test_waiting_for_the_machine_costs_next_to_nothing(
+    supervisor: Supervisor, store: Store, dataset: Dataset, make_spec: MakeSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = []
+    advance = Supervisor._advance
+    monkeypatch.setattr(Supervisor, "_advance", lambda self: (looks.append(1), advance(self)))
+    other = os.open(store.root / "machine.lock", os.O_RDWR | os.O_CREAT)
+    assert holding._locks(other)
+    try:
+        supervisor.start()
+        supervisor.submit(make_spec(), dataset)
+        time.sleep(1)
+        assert len(looks) < 10
+    finally:
+        os.close(other)

@@ -4,8 +4,11 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import psutil
 import pytest
 
 from core.errors import BadInput
@@ -129,3 +132,53 @@ def test_a_crash_close_to_its_limit_is_put_down_to_memory(share: float, log: str
     problem = problem_of_death("PyTorch", Death(-6, beat=beat, log=log))
     assert what in problem.what
     assert ("allowed 307 MB" in problem.where) == ("memory" in problem.what)
+
+
+@pytest.mark.parametrize(
+    ("beat", "machine", "starved"),
+    [
+        ({}, {}, False),
+        ({"share": 0.1, "short": False, "oom_kills": 3}, {"short": False, "oom_kills": 3}, False),
+        ({"short": False, "oom_kills": 3}, {"short": False, "oom_kills": 4}, True),
+        ({"share": 0.9}, {}, True),
+        ({"short": True}, {"short": False}, True),
+        ({"short": False}, {"short": True}, True),
+        ({}, {"oom_kills": 4}, False),  # of whatever time
+    ],
+)
+def test_a_kill_is_put_down_to_memory_only_where_something_points_to_it(
+    beat: dict[str, float], machine: dict[str, float], starved: bool
+) -> None:
+    problem = problem_of_death("PyTorch", Death(-9, beat={"peak_mb": 116.0, **beat}, machine=machine))
+    assert ("memory ran out" in problem.what) == starved
+    assert ("PyTorch was killed from outside" in problem.what and "SIGKILL" in problem.where) != starved
+    assert "held up to 116 MB" in problem.where and "memory" in problem.sentence()
+
+
+@pytest.mark.parametrize(("free_gb", "percent", "short"), [(8.0, 50.0, False), (0.2, 50.0, True), (8.0, 96.0, True)])
+def test_a_machine_or_container_with_hardly_any_memory_left_is_short_of_it(
+    monkeypatch: pytest.MonkeyPatch, free_gb: float, percent: float, short: bool
+) -> None:
+    monkeypatch.setattr(memory, "free_gb", lambda: free_gb)
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(percent=percent))
+    assert memory.machine()["short"] == short
+
+
+def test_the_kernels_count_is_that_of_the_own_group(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "memory.events").write_text("low 0\nhigh 0\nmax 9\noom 4\noom_kill 2\noom_group_kill 7\n")
+    monkeypatch.setattr(memory, "_cgroup", lambda: tmp_path)
+    assert memory.machine()["oom_kills"] == 2
+
+
+def test_a_death_is_explained_though_nothing_can_be_read_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr(psutil, "virtual_memory", fail)
+    monkeypatch.setattr(Path, "read_text", fail)
+    assert memory.machine() == {}
+
+
+def test_a_full_disk_that_a_library_meets_is_said() -> None:
+    problem = problem_of(OSError(28, "No space left on device"))
+    assert "could not be written" in problem.what and "disk is full: free some space" in problem.remedy

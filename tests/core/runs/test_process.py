@@ -142,9 +142,10 @@ def test_the_reaper_spares_groups_that_were_taken_off() -> None:
             sleeper.wait()
 
 
-def test_a_stopped_worker_is_ended_and_explained(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("does", ["", "busy_child"])
+def test_a_stopped_worker_is_ended_and_explained(start: Start, monkeypatch: pytest.MonkeyPatch, does: str) -> None:
     monkeypatch.setattr(pulse, "SILENT_S", 1.5)
-    held = start("")
+    held = start(does)
     held.says("ready")
     os.kill(held.worker.pid, signal.SIGSTOP)
     began = time.monotonic()
@@ -196,6 +197,45 @@ def test_after_the_machine_slept_it_starts_counting_anew(monkeypatch: pytest.Mon
     assert 30 <= silent_after <= 36
 
 
+def test_a_beat_that_comes_while_silence_is_looked_for_disturbs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Interrupted(pulse.Pulse):
+        """Another thread hears a beat as soon as it has been read how much processor time there was."""
+
+        @property  # type: ignore[override]
+        def _cpu(self) -> float | None:
+            found, self.used = self.used, None
+            return found
+
+        @_cpu.setter
+        def _cpu(self, used: float | None) -> None:
+            self.used = used
+
+    now = 100.0
+    monkeypatch.setattr(pulse.time, "monotonic", lambda: now)
+    monkeypatch.setattr(pulse, "group_seconds", lambda pid: 1.0)
+    watched = Interrupted(1)
+    for _ in range(3):
+        now += watched.every
+        assert not watched.is_silent()
+
+
+def test_one_that_said_it_is_done_and_does_not_go_is_ended(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "LEAVE_S", 0.5)
+    held = start("ends,stuck")
+    held.says("ended")
+    began = time.monotonic()
+    held.worker.leave()
+    assert held.dies(5) == "PyTorch was stopped", "no failure"
+    assert time.monotonic() - began >= 0.5
+
+
+def test_one_that_goes_by_itself_is_no_failure_either(start: Start) -> None:
+    held = start("ends,aborts")
+    held.says("ended")
+    held.worker.leave()
+    assert held.dies() == "PyTorch was stopped"
+
+
 def test_a_worker_that_does_not_read_is_ended_and_nobody_waits(start: Start) -> None:
     held = start("stuck")
     await_true(lambda: held.worker.pulse.beat)
@@ -226,7 +266,7 @@ def test_a_flooded_log_is_short_again_at_once_and_keeps_its_beginning_and_its_en
 @pytest.mark.parametrize(
     ("number", "sentence"),
     [
-        (signal.SIGKILL, "PyTorch was ended by the system, most likely because memory ran out"),
+        (signal.SIGKILL, "PyTorch was killed from outside"),
         (signal.SIGTERM, "PyTorch was ended from outside"),
         (signal.SIGSEGV, "PyTorch crashed"),
     ],
@@ -239,12 +279,39 @@ def test_each_way_to_die_has_its_sentence(start: Start, number: int, sentence: s
     message = held.says("died")
     assert message["died"] == -number and message["problem"]["what"] == sentence
     where = message["problem"]["where"]
-    assert ("it held up to" in where) if number == signal.SIGKILL else (signal.Signals(number).name in where)
+    assert signal.Signals(number).name in where
+    assert number != signal.SIGKILL or "it held up to" in where
     assert not held.worker.alive and held.worker.enforce() is None
 
 
 def test_a_crash_for_want_of_memory_is_told_from_others(start: Start) -> None:
     assert start("aborts").dies() == "PyTorch crashed, most likely because its memory ran out"
+
+
+def test_what_an_earlier_process_wrote_into_the_same_log_explains_no_later_death(start: Start, tmp_path: Path) -> None:
+    run = tmp_path / "run.log"
+    run.write_text("terminate called after throwing an instance of 'std::bad_alloc'\n")
+    assert start(f"logs_to:{run},crashes").dies() == "PyTorch crashed"
+    assert start(f"logs_to:{run},aborts").dies() == "PyTorch crashed, most likely because its memory ran out"
+    assert start(f"logs_to:{run},crashes").dies() == "PyTorch crashed"
+    assert run.read_text().count("bad_alloc") == 2, "and the log keeps it"
+
+
+def test_the_log_of_a_process_is_still_its_own_once_it_was_cut(start: Start, tmp_path: Path) -> None:
+    run = tmp_path / "run.log"
+    run.write_bytes(b"bad_alloc\n" * ((logs.LIMIT + (1 << 20)) // 10))
+    assert start(f"logs_to:{run},crashes_late").dies() == "PyTorch crashed"
+    assert run.stat().st_size < logs.LIMIT // 2
+    assert start(f"logs_to:{run},prints").dies() == "PyTorch was killed from outside"
+    assert b"the last line\n" in run.read_bytes()[-100:]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="oom_score_adj")
+def test_where_memory_runs_out_the_kernel_ends_a_worker_first(start: Start) -> None:
+    held = start("")
+    held.says("ready")
+    scores = [int(Path(f"/proc/{pid}/oom_score_adj").read_text()) for pid in (held.worker.pid, os.getpid())]
+    assert scores[0] >= 500 and scores[0] > scores[1]
 
 
 def test_a_stopped_machine_clock_or_one_set_back_changes_nothing(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,8 +1,10 @@
 """What is left of a comparison whose worker or server ended before it did, and how it goes on from there."""
 
 import os
+import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -15,6 +17,7 @@ from core.runs.spec import ComparisonSpec
 from core.runs.store import Store
 from core.runs.supervisor import Supervisor
 from core.runs.view import ComparisonView
+from tests.faults import disks
 
 MakeSpec = Callable[..., ComparisonSpec]
 
@@ -85,7 +88,7 @@ def test_a_killed_worker_leaves_forecasts_of_the_best_weights_it_saved(
     view = supervisor.wait(id, 20)
     assert view.state == "failed" and view.runs["pytorch"].state == "failed"
     error = view.runs["pytorch"].error
-    assert error is not None and "memory" in error.what
+    assert error is not None and "killed" in error.what
     folder = store.open(id).run("pytorch")
     assert (folder.fit(FIT) / "forecast.npy").is_file()
     fit = view.runs["pytorch"].fits[0]
@@ -198,6 +201,124 @@ def test_a_failed_run_goes_on_while_the_finished_one_is_kept(
     view = supervisor.wait(id, 20)
     assert view.state == "finished" and {run.state for run in view.runs.values()} == {"finished"}
     assert store.open(id).run("pytorch").events.read_bytes() == before
+
+
+def test_a_scorer_that_dies_again_and_again_ends_its_comparison_and_no_other(
+    supervisor: Supervisor, store: Store, dataset: Dataset, make_spec: MakeSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TWINCAST_STUB_DIES", "evaluation")
+    supervisor.start()
+    id = supervisor.submit(make_spec(), dataset)
+    view = supervisor.wait(id, 20)
+    assert view.state == "failed" and view.error is not None and view.error.what
+    assert {run.state for run in view.runs.values()} == {"finished"}
+    monkeypatch.delenv("TWINCAST_STUB_DIES")
+    assert supervisor.wait(supervisor.submit(make_spec(), dataset), 20).state == "finished"
+
+
+def test_what_could_not_be_scored_is_scored_again_without_training(
+    supervisor: Supervisor, store: Store, dataset: Dataset, make_spec: MakeSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TWINCAST_STUB_EVALUATION", "fails")
+    supervisor.start()
+    id = supervisor.submit(make_spec(), dataset)
+    assert supervisor.wait(id, 20).state == "failed"
+    monkeypatch.delenv("TWINCAST_STUB_EVALUATION")
+    before = store.open(id).run("pytorch").events.read_bytes()
+    supervisor.resume(id)
+    view = supervisor.wait(id, 20)
+    assert (view.state, view.error) == ("finished", None)
+    assert store.open(id).run("pytorch").events.read_bytes() == before
+
+
+def test_one_whose_server_died_while_it_was_scored_is_finished(
+    store: Store,
+    stubs: None,
+    dataset: Dataset,
+    make_spec: MakeSpec,
+    monkeypatch: pytest.MonkeyPatch,
+    restarted: Supervisor,
+) -> None:
+    monkeypatch.setenv("TWINCAST_STUB_DIES", "evaluation")
+    id = interrupted(store, dataset, make_spec(epochs=2), lambda view: view.state in ("evaluating", "failed"))
+    folder = store.open(id)
+    folder.set_state(replace(folder.state(), state="evaluating", error=None))
+    monkeypatch.delenv("TWINCAST_STUB_DIES")
+    view = recovered(restarted, store, id)
+    assert (view.state, view.error) == ("finished", None), "nothing of it is missing"
+
+
+def test_going_on_with_warm_workers_damages_nothing(
+    store: Store, stubs: None, dataset: Dataset, make_spec: MakeSpec
+) -> None:
+    """Both begin at the same moment, and both have files in the one comparison."""
+    supervisor = Supervisor(store)
+    supervisor.start()
+    try:
+        id = supervisor.submit(make_spec(epochs=10_000, order="together"), dataset)
+        for _ in range(4):
+            until(supervisor, id, lambda view: has_epochs(2)(view) and has_epochs(2, "tensorflow")(view))
+            supervisor.stop(id)
+            view = supervisor.wait(id, 10)
+            assert (view.state, view.error) == ("stopped", None)
+            for run in store.open(id).runs():
+                run.verify()
+            until_warm(supervisor)
+            supervisor.resume(id)
+            until(supervisor, id, lambda view: {run.state for run in view.runs.values()} == {"training"})
+    finally:
+        supervisor.close()
+
+
+def until_warm(supervisor: Supervisor) -> None:
+    deadline = time.monotonic() + 20
+    while len(supervisor._pool.waiting) < 3 or supervisor._pool.importing:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_two_who_go_on_at_the_same_moment_start_it_once(
+    supervisor: Supervisor, dataset: Dataset, make_spec: MakeSpec
+) -> None:
+    supervisor.start()
+    id = supervisor.submit(make_spec(epochs=10_000), dataset)
+    until(supervisor, id, has_epochs(1))
+    supervisor.stop(id)
+    supervisor.wait(id, 10)
+    refused = []
+
+    def ask() -> None:
+        try:
+            supervisor.resume(id)
+        except BadInput as error:
+            refused.append(error)
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(refused) == 3 and supervisor.active() == (id,)
+
+
+
+def test_a_disk_that_fills_up_while_it_trains_is_said(
+    tmp_path: Path, stubs: None, dataset: Dataset, make_spec: MakeSpec
+) -> None:
+    with disks.tmpfs(tmp_path) as mounted:
+        if not mounted:
+            pytest.skip("no tmpfs can be mounted here")
+        supervisor = Supervisor(Store(tmp_path), warm=())
+        supervisor.start()
+        try:
+            id = supervisor.submit(make_spec(epochs=10_000), dataset)
+            until(supervisor, id, has_epochs(2))
+            disks.fill(tmp_path)
+            view = supervisor.wait(id, 20)
+        finally:
+            supervisor.close()
+        assert view.state == "failed" and view.error is not None
+        assert "disk is full" in view.error.remedy
 
 
 @pytest.mark.frameworks

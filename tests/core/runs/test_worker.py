@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -11,8 +12,10 @@ from typing import Any
 
 import pytest
 
+from core.data.dataset import Dataset
 from core.errors import FrameworkMissing
 from core.runs.spec import ComparisonSpec
+from core.runs.store import Store
 from core.runs.turns import Turns
 from core.runs.worker import problem_of
 
@@ -20,16 +23,22 @@ MakeSpec = Callable[..., ComparisonSpec]
 
 
 @contextmanager
-def start(name: str, **environment: str) -> Iterator["subprocess.Popen[bytes]"]:
+def start(
+    name: str, log: Path | None = None, full: bool = False, **environment: str
+) -> Iterator["subprocess.Popen[bytes]"]:
+    """`full`: no file can take another byte."""
+    errors = os.open(log or os.devnull, os.O_WRONLY)
     worker = subprocess.Popen(
         [sys.executable, "-m", "tests.core.runs.stub_worker", name],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        stderr=errors,
         start_new_session=True,
         env={**os.environ, **environment},
         cwd=Path(__file__).parents[3],
+        preexec_fn=fill if full else None,
     )
+    os.close(errors)
     with worker:
         try:
             yield worker
@@ -83,6 +92,70 @@ def test_a_missing_framework_is_said_with_its_remedy() -> None:
 def test_every_error_becomes_a_sentence(error: Exception, words: str) -> None:
     problem = problem_of(error)
     assert words in problem.what and "column_7" not in problem.sentence()
+
+
+def fill() -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+
+def last_messages(worker: "subprocess.Popen[bytes]", order: dict[str, Any]) -> list[dict[str, Any]]:
+    """What it says of this run, to its end."""
+    assert "ready" in first_message(worker)
+    assert worker.stdin and worker.stdout
+    worker.stdin.write(json.dumps(order).encode() + b"\n" + b'{"go": "seed0-fold0"}\n')
+    worker.stdin.flush()
+    messages = [json.loads(line) for line in worker.stdout]
+    assert worker.wait(5) == 0, "in the ordinary way"
+    return [message for message in messages if not {"beat", "wants", "done"} & message.keys()]
+
+
+@pytest.mark.parametrize(
+    ("refuses", "words"),
+    [("the log", "The result could not be saved"), ("the journal", "could not be saved"), ("every file", "larger file")],
+)
+@pytest.mark.parametrize("rescue", [False, True])
+def test_a_run_that_cannot_write_says_so_once_and_as_the_runs_end(
+    store: Store, dataset: Dataset, make_spec: MakeSpec, refuses: str, words: str, rescue: bool
+) -> None:
+    run = store.create(make_spec(("score",)), dataset).run("pytorch")
+    unwritable = {"the log": run.log, "the journal": run.events}.get(refuses)
+    if unwritable:
+        unwritable.mkdir()
+    with start("pytorch", full=refuses == "every file") as worker:
+        (message,) = last_messages(worker, {"run": str(run.path), "rescue": rescue})
+    if refuses == "every file" and rescue:  # it had nothing to write
+        assert message == {"ended": "finished", "error": None}
+    else:
+        assert message["ended"] == "failed" and words in " ".join(message["error"].values())
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a file whose disk is full")
+def test_the_runs_own_problem_is_told_though_neither_journal_nor_log_can_be_written(
+    store: Store, dataset: Dataset, make_spec: MakeSpec
+) -> None:
+    folder = store.create(make_spec(("score",), layers=7), dataset).run("pytorch")
+    folder.log.symlink_to("/dev/full")
+    with start("pytorch") as worker:
+        (message,) = last_messages(worker, {"run": str(folder.path)})
+    assert message["ended"] == "failed" and "unexpected error" in message["error"]["what"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a file whose disk is full")
+def test_an_evaluation_that_fails_says_so_before_it_fills_its_log(
+    store: Store, dataset: Dataset, make_spec: MakeSpec
+) -> None:
+    folder = store.create(make_spec(("score",)), dataset)
+    (folder.path / "evaluation.log").symlink_to("/dev/full")
+    with start("evaluation", TWINCAST_STUB_EVALUATION="fails") as worker:
+        (message,) = last_messages(worker, {"run": str(folder.path)})
+    assert "unexpected error" in message["failed"]["what"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a file whose disk is full")
+def test_a_missing_framework_is_said_though_the_log_is_full() -> None:
+    with start("pytorch", log=Path("/dev/full"), TWINCAST_STUB_MISSING="pytorch") as worker:
+        assert first_message(worker)["failed"]["missing"]
+        assert worker.wait(5) == 0
 
 
 def test_turns_alternate_who_goes_first() -> None:
