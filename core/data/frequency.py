@@ -51,6 +51,15 @@ def step_words(frequency: str | None) -> str:
     return adverb if count == 1 else f"every {count} {noun}"
 
 
+def missing_words(count: int, frequency: str) -> str:
+    """How many times are missing, by the step's own noun where it has one: "1 day is", "3 times are … (every 2 days)"."""
+    steps, unit = _parts(frequency)
+    named = steps == 1 and unit in _WORDS
+    noun = _WORDS[unit][1] if named else "times"
+    words = f"1 {noun[:-1]} is missing" if count == 1 else f"{count:,} {noun} are missing"
+    return words if named else f"{words} from the step ({step_words(frequency)})"
+
+
 _WORDS = {
     "YS": ("yearly", "years"),
     "YE": ("yearly", "years"),

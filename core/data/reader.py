@@ -6,7 +6,7 @@ import pandas as pd
 
 from core.data.cells import read_cells
 from core.data.dataset import Notice, Table
-from core.data.frequency import infer_frequency, missing_times, step_words
+from core.data.frequency import infer_frequency, missing_times, missing_words
 from core.data.numbers import read_numbers
 from core.data.timestamps import find_time_column, read_times
 from core.errors import BadFile
@@ -103,8 +103,7 @@ def _step(index: pd.Index, frequency: str | None) -> tuple[int, list[Notice]]:
     gaps = missing_times(index, frequency)
     if not gaps or frequency == "B":
         return gaps, []
-    are = "1 time is" if gaps == 1 else f"{gaps:,} times are"
-    told = f"{are} missing from the step ({step_words(frequency)}): the rows on both sides count as neighbours."
+    told = f"{missing_words(gaps, frequency)}; the rows on both sides count as neighbours."
     many = gaps >= MANY_GAPS * (gaps + len(index))
     return gaps, [Notice("many_gaps" if many else "gaps", told)]
 

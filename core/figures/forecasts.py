@@ -1,7 +1,7 @@
 """Forecasts beside each other or laid over each other, with what really came and with a simple baseline.
 
 All arrays are those of one target column, in its own units. A forecast is drawn as it was made: each full horizon is a
-segment of its own, a marker at its first step (its origin). Fixed-step lines are one segment without origins.
+segment of its own, a marker at its first step. Fixed-step lines are one segment without markers.
 """
 
 from collections.abc import Iterable, Sequence
@@ -34,7 +34,7 @@ FIRST_VIEW = 12  # segments in view before anyone zooms
 
 @dataclass(frozen=True)
 class Segment:
-    """One forecast over a whole horizon; its first time is its origin."""
+    """One forecast over a whole horizon; the marker is drawn at its first time."""
 
     times: Times
     values: Numbers
@@ -138,7 +138,7 @@ def _grey(line: Json) -> Json:
 
 
 def _joined(segments: Sequence[Segment]) -> tuple[list[Time | None], list[float | None], list[int | None]]:
-    """Times, values and marker sizes of segments one after another, a gap between each two; markers at origins only."""
+    """Times, values and marker sizes of segments one after another, a gap between each two; markers at first steps."""
     x: list[Time | None] = []
     y: list[float | None] = []
     sizes: list[int | None] = []

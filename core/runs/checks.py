@@ -21,6 +21,8 @@ from core.runs.spec import FRAMEWORKS, Settings
 Devices = Mapping[str, Sequence[Device]]  # by framework; one that is not installed is not in it
 Checker = Callable[[Settings, Dataset, Devices], list[Problem]]
 
+LONGEST_RANGE = 20  # numbers that a remedy writes out
+EXAMPLES = {"split": "0.7,0.1,0.2"}
 LARGEST_SEED = 2**32 - 1  # NumPy's and Keras' limit
 
 # Settings that the command line and the JSON already name, and that this version cannot do.
@@ -70,29 +72,32 @@ def _check_windows(settings: Settings, dataset: Dataset, devices: Devices) -> li
     found = []
     if settings.lookback + settings.horizon > split.train:
         found.append(_too_long(settings, split))
-    for part, rows, why in (
-        ("validation", split.validation, "the best epoch cannot be chosen"),
-        ("test", split.test, "the forecasts cannot be judged"),
-    ):
-        if settings.horizon > rows:
-            found.append(
-                Problem(
-                    f"The {part} part has {rows:,} rows, fewer than a forecast of {settings.horizon:,} steps: {why}",
-                    "horizon, split",
-                    f"Choose a horizon of at most {rows:,}, or give the {part} part a larger share."
-                    if rows
-                    else f"Give the {part} part a share of the rows.",
-                )
+    rows, part, why = min(
+        (split.validation, "validation", "the best epoch cannot be chosen"),
+        (split.test, "test", "the forecasts cannot be judged"),
+    )
+    if settings.horizon > rows:  # the shorter part is the limit; the other one may be too short as well
+        found.append(
+            Problem(
+                f"The {part} part has {rows:,} rows, fewer than a forecast of {settings.horizon:,} steps: {why}",
+                "horizon, split",
+                f"Choose a horizon of at most {rows:,}, or use a longer file. {_by_split(f'the {part} part larger')}",
             )
+        )
     return found
+
+
+def _by_split(what: str) -> str:
+    """A way that the pages do not have."""
+    return f"(On the command line, --split can make {what}.)"
 
 
 def _too_long(settings: Settings, split: Split) -> Problem:
     largest = split.train - settings.horizon
     remedy = (
-        f"Choose a lookback of at most {largest:,}, a shorter horizon, or use a longer series."
+        f"Choose a lookback of at most {largest:,}, a shorter horizon, or use a longer file."
         if largest >= 1
-        else "Choose a shorter horizon and lookback, or use a longer series."
+        else "Choose a shorter horizon and lookback, or use a longer file."
     )
     return Problem(
         f"A window of lookback {settings.lookback:,} and horizon {settings.horizon:,} needs"
@@ -113,7 +118,8 @@ def _check_targets(settings: Settings, dataset: Dataset, devices: Devices) -> li
         Problem(
             f"{target} never changes in the training part, so there is nothing to learn",
             "target",
-            "Choose another target column, or a split in which it moves.",
+            "Forecast another column, or use a file in which it changes sooner. "
+            + _by_split("the training part longer"),
         )
         for target, change in zip(dataset.targets, spread, strict=True)
         if change == 0
@@ -229,6 +235,8 @@ CHECKERS: tuple[Checker, ...] = (
 
 def _field_problem(name: str, error: ErrorDetails) -> Problem:
     kind, given, context = error["type"], error["input"], error.get("ctx", {})
+    if len(error["loc"]) > 1 and ("parsing" in kind or "_type" in kind or kind == "int_from_float"):
+        return _item_problem(name, str(given), "whole numbers" if kind.startswith("int") else "numbers")
     if name not in Settings.model_fields:
         return Problem(f"There is no setting named {name}", name, "Leave it out.")
     if str(given) in LATER.get(name, ()):
@@ -249,6 +257,16 @@ def _field_problem(name: str, error: ErrorDetails) -> Problem:
     if kind == "too_short":
         return Problem("Nothing is chosen", name, "Choose at least one.")
     return Problem(f"{given!s} cannot be used", name, str(error["msg"]) + ".")
+
+
+def _item_problem(name: str, given: str, wanted: str) -> Problem:
+    """One of several values with commas between them is no number."""
+    ends = re.fullmatch(r"(\d{1,9})\s*(?:-|–|\.\.|:)\s*(\d{1,9})", given)
+    if ends and (numbers := range(int(ends[1]), int(ends[2]) + 1)) and len(numbers) <= LONGEST_RANGE:
+        remedy = f"Write each number, as in {', '.join(map(str, numbers))}."
+        return Problem(f"{given} is a range, and every number has to be given", name, remedy)
+    remedy = f"Give {wanted} with commas between them, such as {EXAMPLES.get(name, '0, 1, 2')}."
+    return Problem(f"{given} is not {'a whole number' if wanted.startswith('whole') else 'a number'}", name, remedy)
 
 
 _LIMITS = {

@@ -43,22 +43,28 @@ class Measured:
 
 @dataclass(frozen=True)
 class Estimate:
-    """Seconds from Start to the forecasts, and those of each framework's run."""
+    """Seconds from its turn to the forecasts, and those of each framework's run."""
 
     seconds: float
     by_framework: Mapping[str, float]
     sentence: str
 
 
-def estimate_seconds(spec: ComparisonSpec, history: Sequence[Measured] = (), warm: bool = True) -> Estimate:
-    """What a comparison will take here; `history` corrects the model by the median of measured to modelled time."""
+def estimate_seconds(
+    spec: ComparisonSpec, history: Sequence[Measured] = (), warm: bool = True, before: Sequence[float] = ()
+) -> Estimate:
+    """What a comparison will take here; `history` corrects the model by the median of measured to modelled time.
+
+    `before` holds the seconds of each comparison that is ahead of it: the sentence includes them.
+    """
     by_framework = {
         name: run_seconds(spec, name) * correction(name, history) + (0 if warm else IMPORT_SECONDS.get(name, 0))
         for name in spec.settings.frameworks
     }
     seconds = _in_order(spec, list(by_framework.values())) + SCORING_SECONDS
     basis = "from what ran here before" if history else "a first guess, nothing has run here undisturbed yet"
-    return Estimate(seconds, by_framework, f"About {in_words(seconds)} ({basis}).")
+    wait = f", the wait for {len(before)} training{'s' if len(before) > 1 else ''} before it included" if before else ""
+    return Estimate(seconds, by_framework, f"About {in_words(seconds + sum(before))}{wait} ({basis}).")
 
 
 def history(store: Store, latest: int = LATEST) -> tuple[Measured, ...]:

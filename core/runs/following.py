@@ -179,7 +179,8 @@ def after(view: RunView, event: Event) -> RunView:
             return replace(view, state="waiting", stage=WAITING, fit=None, epoch=0, share=0.0)
         case Finished():
             ended = replace(view, fit=None, memory_mb=event.peak_memory_mb or view.memory_mb, total_s=event.total_s)
-            return replace(ended, state=event.status, stage=event.status, progress=1.0, eta_s=0.0)
+            progress = 1.0 if event.status == "finished" else view.progress
+            return replace(ended, state=event.status, stage=event.status, progress=progress, eta_s=0.0)
         case Failed():
             problem = Problem(event.what, event.where, event.remedy)
             return replace(view, state="failed", stage="failed", error=problem, fit=None, eta_s=None)
@@ -193,22 +194,28 @@ def described(fit: FitStarted) -> str:
 
 
 def estimated(view: RunView, settings: Settings, plan: Plan) -> RunView:
-    """Progress and time to come, from the seconds a window has taken so far in fits of all rows."""
-    if view.state in ENDED:
+    """Progress and time to come, from the seconds a window has taken so far in fits of all rows.
+
+    What was stopped or has failed keeps the share it reached. Fits go in the plan's order: one before the latest, of
+    which the journal tells nothing, was kept from an earlier process.
+    """
+    if view.state == "finished":
         return view
     fits = {fit.id: fit for fit in view.fits}
     windows = max((fit.windows for fit in view.fits if fit.kind != "certificate"), default=1)
     work, done = 0.0, 0.0  # in windows
-    for fit in plan.fits:
+    latest = max((place for place, fit in enumerate(plan.fits) if fit.id in fits), default=-1)
+    for place, fit in enumerate(plan.fits):
         seen = fits.get(fit.id)
         expected = 3 * settings.batch_size * 64 if fit.kind == "certificate" else settings.epochs * windows
         expected = min(expected, settings.epochs * windows) if seen is None else seen.epochs * seen.windows
         trained = 0.0 if seen is None else (len(seen.history) + view.share * (view.fit == fit.id)) * seen.windows
-        finished = seen is not None and seen.done
+        finished = seen.done and not seen.stopped if seen is not None else place < latest
         done += expected if finished else min(trained, expected)
         work += expected
+    view = replace(view, progress=done / work if work else 0.0)
     rate = window_seconds(view)
-    return replace(view, progress=done / work if work else 0.0, eta_s=None if rate is None else (work - done) * rate)
+    return view if view.state in ENDED else replace(view, eta_s=None if rate is None else (work - done) * rate)
 
 
 def window_seconds(view: RunView) -> float | None:

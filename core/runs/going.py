@@ -244,6 +244,7 @@ class Going:
             self.turns.done(framework)
             self._note_load()
         elif "failed" in message:  # before its run began
+            self._leaves(worker)
             self._end_run(framework, Failed(*_words(message["failed"])))
         elif "ended" in message:
             error = message.get("error")
@@ -260,7 +261,7 @@ class Going:
         if problem and not self.stopping:
             what = f"The forecasts so far could not be made: {problem['what']}"
             self.rescue_problem = Problem(what, problem.get("where", ""), problem.get("remedy", ""))
-        if "ended" in message and self.rescuer:
+        if "died" not in message and self.rescuer:
             self._leaves(self.rescuer)
         self.rescuer = None
         self._rescue_or_evaluate()
@@ -280,6 +281,8 @@ class Going:
 
     def _lose_scorer(self, problem: Problem) -> None:
         """It died before it was asked: once it is replaced, when there is something to score."""
+        if self.scorer and self.scorer.alive:
+            self._leaves(self.scorer)
         self.scorer, self.scorers_lost = None, self.scorers_lost + 1
         if self._trains or self._rescuing:
             return

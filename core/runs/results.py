@@ -319,8 +319,13 @@ def _spread(run: Run, score: str) -> str:
 def _caution(scored: Sequence[Run]) -> str:
     if len(scored) < 2:
         return ""
-    seeds = min(len(score_fits(run)) for run in scored)
-    why = "one training each cannot tell skill from luck" if seeds == 1 else "the seeds' spread is not judged yet"
+    once = [run for run in scored if len(score_fits(run)) == 1]
+    if len(once) == len(scored):
+        why = "one training each cannot tell skill from luck"
+    elif once:
+        why = f"{_listed([label(run.framework) for run in once])} was trained once, which cannot tell skill from luck"
+    else:
+        why = "the seeds' spread is not judged yet"
     return f"Which framework is better is left open: {why}. Speed is listed below, not judged."
 
 

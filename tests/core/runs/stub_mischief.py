@@ -62,6 +62,11 @@ def crashes_late(orders: worker.Orders) -> None:
     crashes(orders)
 
 
+def chatters(orders: worker.Orders) -> None:
+    """Little enough to stay in Python's buffer until the end."""
+    sys.stdout.write("a word\n")
+
+
 def prints(orders: worker.Orders) -> None:
     """120 MB, and once its log is short again, 12 MB more and a last line; then it dies."""
     os.write(1, b"the first line\n")
@@ -99,6 +104,7 @@ MISCHIEF: dict[str, Callable[[worker.Orders], None]] = {
         stuck,
         compiles,
         aborts,
+        chatters,
         crashes,
         crashes_late,
         prints,

@@ -201,7 +201,7 @@ def test_a_beat_that_comes_while_silence_is_looked_for_disturbs_nothing(monkeypa
     class Interrupted(pulse.Pulse):
         """Another thread hears a beat as soon as it has been read how much processor time there was."""
 
-        @property  # type: ignore[override]
+        @property
         def _cpu(self) -> float | None:
             found, self.used = self.used, None
             return found

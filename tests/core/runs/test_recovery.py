@@ -301,7 +301,6 @@ def test_two_who_go_on_at_the_same_moment_start_it_once(
     assert len(refused) == 3 and supervisor.active() == (id,)
 
 
-
 def test_a_disk_that_fills_up_while_it_trains_is_said(
     tmp_path: Path, stubs: None, dataset: Dataset, make_spec: MakeSpec
 ) -> None:
