@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import secrets
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -148,9 +149,10 @@ def sha256(path: Path, size: int | None = None) -> str:
 class Latest(Generic[T]):
     """What was made of each file, made again only when the file is another one: its inode, time or size differ."""
 
-    def __init__(self, make: Callable[[Path], T], most: int = 4096) -> None:
+    def __init__(self, make: Callable[[Path], T], most: int = 256) -> None:
         self._make, self._most = make, most
         self._made: dict[Path, tuple[tuple[int, int, int], T]] = {}
+        self._lock = threading.Lock()
 
     def get(self, path: Path) -> T:
         """Raises OSError when there is no such file, and what `make` raises."""
@@ -159,10 +161,16 @@ class Latest(Generic[T]):
         seen = self._made.get(path)
         if seen is None or seen[0] != now:
             seen = (now, self._make(path))
-            if len(self._made) >= self._most:
-                self._made.clear()
-            self._made[path] = seen
+            self._keep(path, seen)
         return seen[1]
+
+    def _keep(self, path: Path, made: tuple[tuple[int, int, int], T]) -> None:
+        """The latest ones come last; of too many the first ones go."""
+        with self._lock:
+            self._made.pop(path, None)
+            self._made[path] = made
+            while len(self._made) > self._most:
+                del self._made[next(iter(self._made))]
 
     def forget(self) -> None:
         self._made.clear()

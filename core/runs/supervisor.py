@@ -29,7 +29,7 @@ from core.runs.view import ComparisonReader, ComparisonView, Live
 log = logging.getLogger(__name__)
 
 ERROR_PAUSE_S = 0.2  # after an error of its own: one that comes again and again must not take a whole core
-READERS = 64  # comparisons kept ready for their watchers
+READERS = 24  # comparisons kept ready for their watchers: more than a page of the history shows
 UNDER_WAY = 8  # comparisons at a time, as long as there is room for the workers of another one
 ROOM_GB = 2.5  # of free memory: both frameworks' workers take some 1.5 GB
 QUEUE_CAP = 20
