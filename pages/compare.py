@@ -1,6 +1,7 @@
 """Compare: what came out, in one sentence; then the forecasts side by side, the scores, the time, the settings."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -48,6 +49,10 @@ def page() -> None:
 def still(view: ComparisonView) -> str:
     if engine.is_scored_later(view):
         return "It was interrupted. Forecasts from what it had learned by then appear here as soon as they are made."
+    if view.state == "evaluating":
+        return "Being scored. The forecasts appear here in a moment."
+    if view.state == "queued":
+        return "Not begun yet. The forecasts appear here as soon as it has been trained."
     return "Still training. The forecasts appear here as soon as it has ended."
 
 
@@ -73,6 +78,7 @@ def ways_on(view: ComparisonView) -> None:
 
 def empty() -> None:
     st.title("Compare")
+    live.under_way()
     st.write("Nothing has been trained yet in this window. Train a sample: it takes less than a minute.")
     empty_links()
 
@@ -212,7 +218,7 @@ def downloads(comparison: Comparison, folder: Path) -> None:
             st.download_button(
                 label,
                 data=partial(results.verified_bytes, folder, name),
-                file_name=f"{comparison.id}-{name}",
+                file_name=f"{file_name(comparison)}-{name}",
                 mime=mime,
                 icon=":material/download:",
                 key=f"download_{name}",
@@ -221,6 +227,12 @@ def downloads(comparison: Comparison, folder: Path) -> None:
             )
     st.caption("The same without a browser:")
     st.code(comparison.command, language="bash", wrap_lines=True)
+
+
+def file_name(comparison: Comparison) -> str:
+    """The comparison's name with nothing in it that a file system might not like; its id where nothing is left."""
+    plain = unicodedata.normalize("NFKD", comparison.name).encode("ascii", "ignore").decode()
+    return re.sub(r"[^A-Za-z0-9]+", "-", plain).strip("-")[:60].rstrip("-") or comparison.id
 
 
 def _gap_words(gap: float | None) -> str | None:

@@ -7,7 +7,7 @@ from core.data.samples import SAMPLES
 from core.data.selection import describe
 from core.errors import BadInput
 from core.figures import series
-from pages.parts import errors, session, source
+from pages.parts import engine, errors, session, source
 from pages.parts.chart import chart
 
 
@@ -50,7 +50,7 @@ def choose_series() -> None:
             key="sample",
             persist_state="session",
             on_change=_use_sample,
-            help="Four real series that come with Twincast. Sources and licences are in core/data/samples/SOURCES.md.",
+            help=sources(),
         )
         own = session.upload()
         st.caption(f"Your own file: {escape(own.file)}" if own else SAMPLES[source.sample_key()].sentence)
@@ -65,12 +65,26 @@ def choose_series() -> None:
         )
 
 
+def sources() -> str:
+    """Where each sample comes from, for the tooltip."""
+    lines = [f"- {sample.title}: {sample.source}. {sample.licence}." for sample in SAMPLES.values()]
+    return "\n".join(["Four real series that come with Twincast:", *lines])
+
+
 def show_series(dataset: Dataset) -> None:
     row = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
     row.container(width="stretch").markdown(f"**{escape(dataset.name)}** · {escape(describe(dataset))}")
     if row.button("Train on this", type="primary", icon=":material/arrow_forward:", key="go_on"):
+        look_at(dataset)
         st.switch_page("train.py")
     chart(series.figure(dataset), key="series", height=360)
+
+
+def look_at(dataset: Dataset) -> None:
+    """On to the form for this series; a training that is watched stays in view only while it is of this series."""
+    watched = session.comparison()
+    if watched is not None and not engine.trains_on(watched, dataset):
+        session.show_comparison(None)
 
 
 def choose_columns(table: Table) -> None:

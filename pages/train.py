@@ -23,6 +23,7 @@ def page() -> None:
         with st.expander("Start another comparison", expanded=False, key="another"):
             form()
     else:
+        live.under_way()
         form()
 
 
@@ -56,7 +57,7 @@ def use_preset(dataset: Dataset, name: str) -> None:
 
 def choose_frameworks() -> None:
     st.segmented_control(
-        "Which framework?",
+        forms.LABELS["frameworks"],
         list(CHOICES),
         format_func=CHOICES.get,
         default="both",
@@ -71,11 +72,12 @@ def choose_frameworks() -> None:
 
 
 def choose_preset(dataset: Dataset) -> None:
+    if session.get("preset") is None:  # not the widget's own default: it is also set from elsewhere
+        session.put("preset", "demo")
     st.segmented_control(
         "How thoroughly?",
         [*PRESETS, forms.OWN],
         format_func=lambda name: PRESETS[name].label if name in PRESETS else "My own settings",
-        default="demo",
         required=True,
         key="preset",
         persist_state="session",
@@ -112,7 +114,7 @@ def start_row(dataset: Dataset) -> None:
     try:
         spec = engine.plan(dataset, values(), source.chosen_time())
     except TwincastError as error:
-        errors.show(error)
+        errors.show(forms.as_labelled(error))
         spec = None
     under_way = engine.own()
     button.button(
@@ -132,7 +134,7 @@ def start_row(dataset: Dataset) -> None:
         which = "the comparison above" if session.comparison() in under_way else "the one you started"
         words.caption(f"One at a time in this window: stop {which}, or wait for its end.")
     if (failure := session.get("start_failed")) is not None:
-        errors.show(failure)
+        errors.show(forms.as_labelled(failure))
 
 
 def summary(settings: dict[str, Any]) -> str:

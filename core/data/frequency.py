@@ -52,7 +52,7 @@ def step_words(frequency: str | None) -> str:
 
 
 def missing_words(count: int, frequency: str) -> str:
-    """How many times are missing, by the step's own noun where it has one: "1 day is", "3 times are … (every 2 days)"."""
+    """How many times are missing, by the step's own noun where it has one: "1 day is", "3 times are"."""
     steps, unit = _parts(frequency)
     named = steps == 1 and unit in _WORDS
     noun = _WORDS[unit][1] if named else "times"

@@ -21,6 +21,7 @@ from core.runs.spec import FRAMEWORKS, Settings
 Devices = Mapping[str, Sequence[Device]]  # by framework; one that is not installed is not in it
 Checker = Callable[[Settings, Dataset, Devices], list[Problem]]
 
+RANGE = re.compile(r"(\d{1,9})\s*(?:-|–|\.\.+|:)\s*(\d{1,9})")
 LONGEST_RANGE = 20  # numbers that a remedy writes out
 EXAMPLES = {"split": "0.7,0.1,0.2"}
 LARGEST_SEED = 2**32 - 1  # NumPy's and Keras' limit
@@ -38,13 +39,14 @@ LATER: dict[str, tuple[str, ...]] = {
 
 def check(values: Mapping[str, Any], dataset: Dataset, devices: Devices) -> Settings:
     """Settings from what a form or a command line gave. Raises BadSettings with everything that is wrong at once."""
-    found: list[Problem] = []
-    wrong: set[str] = set()
+    found = _ranges(values)
+    wrong = {problem.where for problem in found}
+    values = {name: value for name, value in values.items() if name not in wrong}
     try:
         settings = Settings(**values)
     except ValidationError as error:
-        found = problems_of(error)
-        wrong = {str(each["loc"][0]) for each in error.errors()}
+        found += problems_of(error)
+        wrong |= {str(each["loc"][0]) for each in error.errors()}
         settings = Settings(**{name: value for name, value in values.items() if name not in wrong})
     found += [each for each in problems(settings, dataset, devices) if not wrong & set(_settings_in(each))]
     if found:
@@ -235,7 +237,7 @@ CHECKERS: tuple[Checker, ...] = (
 
 def _field_problem(name: str, error: ErrorDetails) -> Problem:
     kind, given, context = error["type"], error["input"], error.get("ctx", {})
-    if len(error["loc"]) > 1 and ("parsing" in kind or "_type" in kind or kind == "int_from_float"):
+    if isinstance(error["loc"][-1], int) and ("parsing" in kind or "_type" in kind or kind == "int_from_float"):
         return _item_problem(name, str(given), "whole numbers" if kind.startswith("int") else "numbers")
     if name not in Settings.model_fields:
         return Problem(f"There is no setting named {name}", name, "Leave it out.")
@@ -259,12 +261,27 @@ def _field_problem(name: str, error: ErrorDetails) -> Problem:
     return Problem(f"{given!s} cannot be used", name, str(error["msg"]) + ".")
 
 
+def _ranges(values: Mapping[str, Any]) -> list[Problem]:
+    """Seeds as in 0-5, which pydantic would take for the number -5."""
+    seeds = values.get("seeds")
+    given = [str(seed).strip() for seed in seeds] if isinstance(seeds, list | tuple) else []
+    found = [(text, RANGE.fullmatch(text)) for text in given]
+    return [
+        Problem(
+            f"{text} is a range, and every number has to be given", "seeds", _written_out(int(ends[1]), int(ends[2]))
+        )
+        for text, ends in found
+        if ends
+    ]
+
+
+def _written_out(first: int, last: int) -> str:
+    numbers = range(first, last + 1) if 0 <= last - first < LONGEST_RANGE else range(3)
+    return f"Write each number, as in {', '.join(map(str, numbers))}."
+
+
 def _item_problem(name: str, given: str, wanted: str) -> Problem:
     """One of several values with commas between them is no number."""
-    ends = re.fullmatch(r"(\d{1,9})\s*(?:-|–|\.\.|:)\s*(\d{1,9})", given)
-    if ends and (numbers := range(int(ends[1]), int(ends[2]) + 1)) and len(numbers) <= LONGEST_RANGE:
-        remedy = f"Write each number, as in {', '.join(map(str, numbers))}."
-        return Problem(f"{given} is a range, and every number has to be given", name, remedy)
     remedy = f"Give {wanted} with commas between them, such as {EXAMPLES.get(name, '0, 1, 2')}."
     return Problem(f"{given} is not {'a whole number' if wanted.startswith('whole') else 'a number'}", name, remedy)
 

@@ -46,6 +46,11 @@ def failure() -> None:
         session.put("control_failed", None)
 
 
+def has_failed() -> bool:
+    """Whether there is something that `failure` has not said yet."""
+    return session.get("control_failed") is not None
+
+
 def attempt(action: Callable[[], object]) -> bool:
     """Whether it went well; `failure` says what went wrong."""
     try:
@@ -61,9 +66,16 @@ def _begin(start: Callable[[], str]) -> None:
     started: list[str] = []
     if not attempt(lambda: started.append(start())):
         st.rerun()
+    session.put("stopped", {*session.get("stopped", ())} - set(started))
     session.show_comparison(started[0])
     st.switch_page("train.py", query_params={"comparison": started[0]})
 
 
+def is_stopping(view: ComparisonView) -> bool:
+    """Whether somebody has asked it to stop: here at once, before the supervisor has heard of it, too."""
+    return view.id in session.get("stopped", ()) or any(run.stage == "stopping" for run in view.runs.values())
+
+
 def _stop(comparison: str) -> None:
+    session.put("stopped", {*session.get("stopped", ()), comparison})
     engine.supervisor().stop(comparison)

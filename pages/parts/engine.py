@@ -130,6 +130,17 @@ def has_results(comparison: str) -> bool:
     return (store().comparisons / comparison / "comparison.json").is_file()
 
 
+def trains_on(comparison: str, dataset: Dataset) -> bool:
+    """Whether a comparison is under way, and of this very series."""
+    try:
+        if not is_under_way(view(comparison)):
+            return False
+        of = store().open(comparison).spec().dataset
+    except (NotFound, StoreFailed):
+        return False
+    return (of.sha256, of.targets, of.columns) == (dataset.sha256, dataset.targets, dataset.columns)
+
+
 def delete(comparison: str) -> None:
     """Remove a comparison, for everyone. Raises BadInput while it waits or trains, NotFound, StoreFailed."""
     if comparison in supervisor().active():
@@ -200,5 +211,16 @@ def _await_devices(seconds: float = 20) -> None:
 
 
 def estimate_words(spec: ComparisonSpec) -> str:
-    """How long a comparison will take, in words."""
-    return estimate.estimate_seconds(spec, estimate.history(store())).sentence
+    """How long a comparison will take from now on, in words: those before it included."""
+    before = [_seconds_left(id) for id in supervisor().active()]
+    return estimate.estimate_seconds(spec, estimate.history(store()), before=before).sentence
+
+
+def going() -> ComparisonView | None:
+    """What a window that watches nothing may want to see: its own comparison under way, or the one that trains now."""
+    for id in (*own(), *supervisor().active()):
+        try:
+            return view(id)
+        except (NotFound, StoreFailed):  # deleted meanwhile
+            continue
+    return None

@@ -22,6 +22,7 @@ T = TypeVar("T")
 LAYOUTS = {"beside": "Side by side", "over": "Overlaid"}
 PERIODS = {"held_out": "Held-out period", "future": "After the last row"}
 NO_BASELINE = "none"
+WHOLE_HORIZON = 0  # no step; None would read as nothing chosen when the page is drawn again
 
 
 def show(comparison: Comparison, folder: Path) -> None:
@@ -65,6 +66,7 @@ def readable(read: Callable[[Run], T], runs: Sequence[Run]) -> dict[str, T]:
 
 def controls(comparison: Comparison, folder: Path) -> tuple[int, int | None]:
     """The chosen target column, and the fixed step ahead (None: whole horizons)."""
+    future = session.get("period") == "future"
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         _segmented("period", PERIODS)
         _segmented("layout", LAYOUTS)
@@ -77,12 +79,12 @@ def controls(comparison: Comparison, folder: Path) -> tuple[int, int | None]:
         horizon = ComparisonFolder(folder).spec().settings.horizon
         step = st.selectbox(
             "Each forecast",
-            [None, *range(1, horizon + 1)],
-            format_func=lambda k: "whole horizon" if k is None else f"{k} step{'s' if k > 1 else ''} ahead",
+            [WHOLE_HORIZON, *range(1, horizon + 1)],
+            format_func=lambda k: f"{k} step{'s' if k > 1 else ''} ahead" if k else "whole horizon",
             key="shown_step",
             width=200,
-            disabled=session.get("period") == "future",
-            help="Whole horizon: each forecast as it was made, from its origin (the marker) to its last step. "
+            disabled=future,
+            help="Whole horizon: each forecast as it was made, from its first step (the marker) to its last. "
             "A fixed step ahead joins single steps of many forecasts; one step ahead flatters every model.",
         )
         st.selectbox(
@@ -92,8 +94,9 @@ def controls(comparison: Comparison, folder: Path) -> tuple[int, int | None]:
             key="shown_baseline",
             help="A simple forecast to beat, drawn in grey: the last value, or the last season, repeated.",
             width=220,
+            disabled=future,
         )
-    return target or 0, None if session.get("period") == "future" else step
+    return target or 0, None if future else step or None
 
 
 def held_out(
@@ -154,7 +157,8 @@ def caption(comparison: Comparison, step: int | None) -> str:
         )
     fits = max(len(results.score_fits(run)) for run in comparison.runs)
     sentences = [
-        "Each piece is one forecast over its whole horizon, made at its marker without knowing what followed.",
+        "Each piece is one forecast over its whole horizon, its first step marked; it was made at the row before, "
+        "without knowing what followed.",
         "The first seed is drawn." if fits > 1 else "",
         "A long period opens on its latest forecasts: double-click to see all of it, drag to zoom.",
         "" if session.get("layout") == "over" else "Both panels move together.",

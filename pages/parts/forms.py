@@ -1,15 +1,40 @@
 """The training form: every setting with its meaning in plain words. Names are the settings' own."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
 
+from core.errors import BadSettings, TwincastError
 from core.frameworks.base import Device
 from pages.parts import session
 
 OWN = "own"  # the preset of those who choose for themselves
+LABELS = {  # what each setting is called on the page; one that it does not have has no name
+    "frameworks": "Which framework?",
+    "model": "Model",
+    "layers": "Layers",
+    "hidden": "Hidden size",
+    "dropout": "Dropout",
+    "bidirectional": "Read in both directions",
+    "lookback": "Look back (rows)",
+    "horizon": "Forecast ahead (rows)",
+    "reference": "Forecast relative to",
+    "calendar": "Calendar inputs",
+    "scaler": "Scaling",
+    "epochs": "Epochs at most",
+    "batch_size": "Batch size",
+    "learning_rate": "Learning rate",
+    "patience": "Stop early after (epochs)",
+    "seeds": "Seeds",
+    "maths": "Arithmetic",
+    "device": "Device",
+    "threads": "Threads",
+    "order": "Frameworks train",
+    "target": "Forecast, on the page Data",
+    "split": "",
+}
 MODELS = {"lstm": "LSTM", "gru": "GRU"}
 REFERENCES = {
     "auto": "Choose for me",
@@ -25,36 +50,33 @@ MATHS = {"stock": "As each comes", "matched": "Matched: same numbers"}
 
 @dataclass(frozen=True)
 class Number:
-    """A number field: its setting, label, help, and the step of its buttons."""
+    """A number field: its setting, help, and the step of its buttons."""
 
     name: str
-    label: str
     help: str
     step: float = 1
     format: str | None = None
 
 
 WINDOW = (
-    Number("lookback", "Look back (rows)", "How many past rows the model sees for each forecast."),
-    Number("horizon", "Forecast ahead (rows)", "How many rows each forecast reaches into the future."),
+    Number("lookback", "How many past rows the model sees for each forecast."),
+    Number("horizon", "How many rows each forecast reaches into the future."),
 )
 MODEL = (
-    Number("layers", "Layers", "Recurrent layers on top of each other. One is enough for most series."),
-    Number("hidden", "Hidden size", "Numbers each layer keeps in memory. More can learn more, and costs more time.", 8),
+    Number("layers", "Recurrent layers on top of each other. One is enough for most series."),
+    Number("hidden", "Numbers each layer keeps in memory. More can learn more, and costs more time.", 8),
     Number(
         "dropout",
-        "Dropout",
         "Share of connections switched off at random while training, against learning by heart. 0 is off.",
         0.05,
         "%.2f",
     ),
 )
 TRAINING = (
-    Number("epochs", "Epochs at most", "How often the model goes through all training windows."),
-    Number("batch_size", "Batch size", "Windows per learning step. Larger is faster, smaller often learns better.", 16),
+    Number("epochs", "How often the model goes through all training windows."),
+    Number("batch_size", "Windows per learning step. Larger is faster, smaller often learns better.", 16),
     Number(
         "learning_rate",
-        "Learning rate",
         "How far each step goes. Too high and training diverges, too low and nothing happens.",
         0.0005,
         "%.5g",
@@ -66,10 +88,10 @@ def model_fields() -> None:
     """Model and window: what learns, and from how much."""
     first, second = st.columns(2, gap="large")
     with first:
-        _choice("model", "Model", MODELS, "Two recurrent networks: LSTM, and the slightly smaller GRU.")
+        _choice("model", MODELS, "Two recurrent networks: LSTM, and the slightly smaller GRU.")
         _numbers(MODEL)
         st.toggle(
-            "Read in both directions",
+            LABELS["bidirectional"],
             key=session.SETTING + "bidirectional",
             persist_state="session",
             on_change=_to_own_settings,
@@ -79,12 +101,11 @@ def model_fields() -> None:
         _numbers(WINDOW)
         _choice(
             "reference",
-            "Forecast relative to",
             REFERENCES,
             "The model learns the change from this value. Without it, a series that grows cannot be forecast well.",
         )
-        _choice("calendar", "Calendar inputs", CALENDAR, "Hour, weekday, month or day of the year as extra inputs.")
-        _choice("scaler", "Scaling", SCALERS, "How values are scaled first, measured on the training part alone.")
+        _choice("calendar", CALENDAR, "Hour, weekday, month or day of the year as extra inputs.")
+        _choice("scaler", SCALERS, "How values are scaled first, measured on the training part alone.")
 
 
 def training_fields() -> None:
@@ -94,7 +115,7 @@ def training_fields() -> None:
         _numbers(TRAINING)
     with second:
         st.number_input(
-            "Stop early after (epochs)",
+            LABELS["patience"],
             value=None,
             step=1,
             key=session.SETTING + "patience",
@@ -105,7 +126,7 @@ def training_fields() -> None:
             "Either way the best epoch's weights are used.",
         )
         st.text_input(
-            "Seeds",
+            LABELS["seeds"],
             key=session.SETTING + "seeds",
             persist_state="session",
             on_change=_to_own_settings,
@@ -114,7 +135,6 @@ def training_fields() -> None:
         )
         _choice(
             "maths",
-            "Arithmetic",
             MATHS,
             "As each comes: every framework with its own starting numbers and defaults, which is what you would get. "
             "Matched: same starting numbers, same batches, same formulas, so both draw the same curve.",
@@ -126,10 +146,10 @@ def hardware_fields(devices: Sequence[Device]) -> None:
     first, second, third = st.columns(3, gap="large")
     names = {"auto": "Choose for me"} | {device.id: _device_words(device) for device in devices}
     with first:
-        _choice("device", "Device", names, "Where the training runs. Only devices found on this machine are listed.")
+        _choice("device", names, "Where the training runs. Only devices found on this machine are listed.")
     with second:
         st.text_input(
-            "Threads",
+            LABELS["threads"],
             key=session.SETTING + "threads",
             persist_state="session",
             on_change=_to_own_settings,
@@ -138,7 +158,6 @@ def hardware_fields(devices: Sequence[Device]) -> None:
     with third:
         _choice(
             "order",
-            "Frameworks train",
             ORDERS,
             "In turn, so that neither slows the other and timings are true; or both at once, for a demo.",
         )
@@ -152,7 +171,7 @@ def _to_own_settings() -> None:
 def _numbers(fields: Sequence[Number]) -> None:
     for field in fields:
         st.number_input(
-            field.label,
+            LABELS[field.name],
             step=field.step,
             format=field.format,
             value=None,
@@ -163,9 +182,9 @@ def _numbers(fields: Sequence[Number]) -> None:
         )
 
 
-def _choice(name: str, label: str, options: dict[str, str], help: str) -> None:
+def _choice(name: str, options: dict[str, str], help: str) -> None:
     st.selectbox(
-        label,
+        LABELS[name],
         list(options),
         format_func=lambda key: options.get(key, str(key)),
         key=session.SETTING + name,
@@ -178,6 +197,17 @@ def _choice(name: str, label: str, options: dict[str, str], help: str) -> None:
 def _device_words(device: Device) -> str:
     memory = f", {device.memory_gb:.0f} GB" if device.memory_gb else ""
     return f"{device.id}: {device.name}{memory}"
+
+
+def as_labelled(error: TwincastError) -> TwincastError:
+    """The same problems, each at the fields as they are called on the page."""
+    problems = [replace(problem, where=_labels(problem.where)) for problem in error.problems]
+    return BadSettings(problems) if isinstance(error, BadSettings) else error
+
+
+def _labels(where: str) -> str:
+    names = [LABELS.get(name, name).split(" (")[0] for name in where.split(", ")]  # without the unit
+    return ", ".join(f"“{name}”" for name in names if name)
 
 
 def to_values(raw: dict[str, Any]) -> dict[str, Any]:

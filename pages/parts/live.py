@@ -21,6 +21,8 @@ STATES = {
     "failed": ("Failed", "red"),
 }
 
+FACTS_HEIGHT = 48  # px, of two lines: what stands below does not move when one line becomes two
+
 
 def panel(comparison: str) -> bool:
     """Draw the live view; False when there is no such comparison (any more)."""
@@ -47,6 +49,8 @@ def _tick(comparison: str, page_thinks_it_runs: bool) -> None:
     _header(view)
     if view.error is not None:
         errors.show_problem(view.error)
+    elif view.state == "interrupted":
+        st.info(_interrupted(view), icon=":material/power_off:")
     for column, run in zip(st.columns(max(1, len(view.runs))), view.runs.values(), strict=False):
         with column.container(border=True):
             _run(run)
@@ -60,7 +64,7 @@ def _changes(view: ComparisonView) -> bool:
 
 def _header(view: ComparisonView) -> None:
     text, colour = badge(view)
-    if view.state == "queued":
+    if view.state == "queued" and text != "Stopping":
         text = _waiting(engine.waiting(view.id))
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown(f"#### {errors.escape(view.name)} &nbsp; :{colour}-badge[{text}]")
@@ -68,8 +72,38 @@ def _header(view: ComparisonView) -> None:
             _buttons(view)
 
 
+def _interrupted(view: ComparisonView) -> str:
+    """What became of it when its server ended, and what there is to do."""
+    if view.started_at is None and not any(run.version or run.fits for run in view.runs.values()):
+        return "The server ended while this was waiting. Nothing of it had begun: run it again."
+    ended = "The server ended while this was training."
+    if engine.is_scored_later(view):
+        return f"{ended} What it had learned is kept: the forecasts so far are made as soon as the machine is free."
+    ways = ["go on from here"] if engine.can_go_on(view) else []
+    ways += ["see the forecasts so far"] if engine.has_results(view.id) else []
+    if not ways:
+        return f"{ended} It had not learned anything yet: run it again."
+    return f"{ended} What it had learned is kept: {', or '.join(ways)}."
+
+
+def under_way() -> None:
+    """For a window that watches nothing: one line on what trains meanwhile, and the way there."""
+    view = engine.going()
+    if view is None:
+        return
+    how = {"queued": "is waiting for its turn", "running": "is training now", "evaluating": "is being scored"}
+    st.page_link(
+        "train.py",
+        label=f"{errors.escape(view.name)} {how.get(view.state, 'is being scored')}: watch it",
+        icon=":material/visibility:",
+        query_params={"comparison": view.id},
+    )
+
+
 def badge(view: ComparisonView) -> tuple[str, str]:
     """How it stands, in words and in a colour."""
+    if view.state in ("queued", "running") and controls.is_stopping(view):
+        return "Stopping", "orange"
     if view.parked and view.state == "evaluating":
         stopped = any(run.state == "stopped" for run in view.runs.values())
         return ("Stopped; its forecasts follow", "orange") if stopped else ("Trained; its forecasts follow", "green")
@@ -110,11 +144,12 @@ def _run(run: RunView) -> None:
         return
     facts = [
         f"**{_duration(run.eta_s)}** left" if run.eta_s is not None and run.state == "training" else "",
-        f"**{run.windows_per_second:,.0f}** windows a second" if run.windows_per_second and _is_judged(fit) else "",
-        f"**{run.memory_mb:,.0f} MB** of memory" if run.memory_mb else "",
+        f"**{run.windows_per_second:,.0f}** windows/s" if run.windows_per_second and _is_judged(fit) else "",
+        f"**{run.memory_mb:,.0f} MB**" if run.memory_mb else "",
         f"validation loss **{_number(validation)}**" if (validation := _best_validation(run)) is not None else "",
     ]
-    st.caption(" · ".join(fact for fact in facts if fact))
+    with st.container(height=FACTS_HEIGHT, border=False):
+        st.caption(" · ".join(fact for fact in facts if fact))
 
 
 def _is_judged(fit: FitView | None) -> bool:
@@ -124,9 +159,7 @@ def _is_judged(fit: FitView | None) -> bool:
 
 def _share(run: RunView) -> float:
     """Share of all epochs of all fits that are done, as far as is known."""
-    if run.state in ("finished", "stopped"):
-        return 1.0
-    return min(1.0, max(0.0, run.progress))
+    return 1.0 if run.state == "finished" else min(1.0, max(0.0, run.progress))
 
 
 def _stage(run: RunView, fit: FitView | None) -> str:
@@ -164,9 +197,10 @@ def _curve(run: RunView) -> losses.LossCurve:
 
 
 def _shown_fit(run: RunView) -> FitView | None:
-    """The latest fit that is judged: final and certificate fits have curves of another kind."""
-    fits = [fit for fit in run.fits if fit.kind == "score"]
-    return fits[-1] if fits else None
+    """The latest fit with an epoch, judged ones first: final and certificate fits have curves of another kind."""
+    judged = [fit for fit in run.fits if fit.kind == "score"]
+    drawn = [fit for fit in judged if fit.history] or [fit for fit in run.fits if fit.history] or judged
+    return drawn[-1] if drawn else None
 
 
 def _best_validation(run: RunView) -> float | None:
@@ -181,4 +215,6 @@ def _number(value: float) -> str:
 
 
 def _duration(seconds: float) -> str:
+    if seconds < 0.5:
+        return "under 1 s"
     return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"

@@ -26,7 +26,17 @@ SCALED = {
     "scaled_mae": ("Scaled MAE", "Mean absolute error in deviations of the training part, over all targets."),
     "scaled_mse": ("Scaled MSE", "Mean squared error in deviations of the training part, over all targets."),
 }
-
+WORDS = (
+    "MAE and RMSE are errors in the data's own units; RMSE counts large ones more. MASE is the error divided by that "
+    "of repeating the last season: below 1 beats it. sMAPE is the error in percent of the values. R² is the share of "
+    "the ups and downs that is explained: 1 is perfect, 0 no better than the mean. Right direction is how often up or "
+    "down was forecast rightly: one half is a coin toss."
+)
+SCALED_WORDS = (
+    "Errors in standard deviations of the training part, over all columns. MAE is the mean error, MSE the mean squared "
+    "error, which counts large ones more. Smaller is better."
+)
+FIRST_COLUMN, VALUE_COLUMN = 150, 110  # px, so that values are in view on a narrow screen, too
 
 MEANINGS = {
     "parameters": "trainable numbers; PyTorch's recurrent layers keep two biases where Keras keeps one",
@@ -70,11 +80,13 @@ def scores(comparison: Comparison) -> None:
         | {title: [results.rounded(row[1].get(name)) for row in rows] for name, (title, _) in columns.items()},
         hide_index=True,
         placeholder="–",
-        column_config={
+        column_config={"": st.column_config.Column(width=FIRST_COLUMN)}
+        | {
             title: st.column_config.NumberColumn(title, help=help, format=_format(name))
             for name, (title, help) in columns.items()
         },
     )
+    st.caption(SCALED_WORDS if columns is SCALED else WORDS)
     for loss in results.losses_to_baseline(comparison):
         st.markdown(f":material/trending_flat: {errors.escape(loss.sentence)}")
     _seeds(comparison)
@@ -207,11 +219,14 @@ def settings(comparison: Comparison) -> None:
         st.markdown("Where the two runs differ:")
         st.dataframe(
             [
-                {"setting": row.setting.replace("_", " "), "what it is": MEANINGS.get(row.setting, "")}
+                {"setting": row.setting.replace("_", " ")}
                 | {results.label(name): _words(value) for name, value in row.values.items()}
+                | {"what it is": MEANINGS.get(row.setting, "")}
                 for row in differences
             ],
             hide_index=True,
+            column_config={"setting": st.column_config.Column(width=FIRST_COLUMN)}
+            | {results.label(run.framework): st.column_config.Column(width=VALUE_COLUMN) for run in comparison.runs},
         )
     elif len(comparison.runs) > 1:
         st.markdown("The settings of both runs are the same.")
@@ -230,7 +245,9 @@ def _all_settings(comparison: Comparison) -> None:
     for run in comparison.runs:
         st.markdown(f"**{results.label(run.framework)}** {run.version or ''} · {run.parameters or 0:,} parameters")
         st.dataframe(
-            [{"setting": name, "value": _words(value)} for name, value in run.settings.applied.items()], hide_index=True
+            [{"setting": name, "value": _words(value)} for name, value in run.settings.applied.items()],
+            hide_index=True,
+            column_config={"setting": st.column_config.Column(width=FIRST_COLUMN)},
         )
         for note in run.settings.notes:
             st.caption(errors.escape(note))

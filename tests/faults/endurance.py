@@ -4,8 +4,7 @@ A real `streamlit run app.py` in which the workers train fakes: a comparison of 
 started, watched by a session that opens it on Train and looks at the history when it has ended, and the next one is
 started as soon as the workers for it are warm. After 30 of them, and again after 100 more, the server is left alone
 until its workers are warm; then its resident memory, its threads and its file descriptors are read. By then what it
-keeps of comparisons that are watched (64 of them) is full; of each in the history it keeps some 25 kB more, so that it
-need not check their files again.
+keeps of comparisons that are watched (24 of them) is full.
 """
 
 import tempfile

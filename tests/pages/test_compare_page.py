@@ -213,7 +213,48 @@ def test_the_future_after_the_last_row_is_shown(visitor: Visitor, compared: Make
     assert "Made by a last training on all rows" in visitor.text
     last = max(str(x) for line in chart(visitor)["data"] for x in line["x"] if x is not None)
     assert last.startswith("2020-10-31"), "five days after 26 October 2020"
-    assert visitor.find("shown_step").disabled
+    assert visitor.find("shown_step").disabled and visitor.find("shown_baseline").disabled
+
+
+@pytest.mark.parametrize("step", [0, 3])
+def test_the_chosen_step_outlives_a_look_at_the_future(visitor: Visitor, compared: Make, step: int) -> None:
+    show(visitor, compared()).set("shown_step", step).set("period", "future").set("period", "held_out")
+    chosen = visitor.find("shown_step")
+    assert chosen.value == step and not chosen.disabled
+    assert chosen.proto.HasField("default"), "else the browser shows that nothing is chosen"
+
+
+def test_the_marker_is_where_the_words_say_it_is(visitor: Visitor, compared: Make) -> None:
+    folder = compared()
+    show(visitor, folder)
+    assert "its first step marked" in visitor.text
+    assert "its first step (the marker)" in visitor.find("shown_step").help
+    line = next(line for line in chart(visitor)["data"] if line["name"] == "PyTorch")
+    marked = [x for x, size in zip(line["x"], line["marker"]["size"], strict=True) if size]
+    arrays = results.consecutive(results.forecasts(folder.path, "pytorch", "seed0-fold0"))
+    assert marked == [str(arrays.times(window)[0].date()) for window in range(len(arrays.origins))]
+
+
+def test_scores_are_explained_in_plain_words(visitor: Visitor, compared: Make) -> None:
+    show(visitor, compared())
+    for score in ("MAE", "RMSE", "MASE", "sMAPE", "R²", "Right direction"):
+        assert any(score in each.value and "coin toss" in each.value for each in visitor.at.caption)
+    show(visitor, compared(dataset=make_waves(("wave", "other"))))
+    assert any("standard deviations of the training part" in each.value for each in visitor.at.caption)
+
+
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [("Sales / Q1 2024: üben", "Sales-Q1-2024-uben"), ("../../..", None), ("売上", None), ("a" * 200, "a" * 60)],
+)
+def test_a_download_is_called_after_its_comparison(
+    visitor: Visitor, compared: Make, store: Store, name: str, file: str | None
+) -> None:
+    folder = compared()
+    store.rename(folder.id, name)
+    show(visitor, folder)
+    for what in ("forecasts.csv", "comparison.json"):
+        assert visitor.download_name(f"download_{what}") == f"{file or folder.id}-{what}"
 
 
 @pytest.mark.parametrize("baseline", ["naive", "seasonal_naive", "none"])
@@ -406,6 +447,26 @@ def test_one_that_could_not_be_scored_is_scored_again(visitor: Visitor, make: Ma
     assert visitor.find("go_on").label == "Score again"
     visitor.click("go_on")
     assert idle.active() == (folder.id,)
+
+
+def test_while_it_is_scored_it_is_not_said_to_train(visitor: Visitor, make: Make) -> None:
+    folder = make()
+    folder.set_state(State("evaluating"))
+    show(visitor, folder)
+    assert "Being scored" in visitor.text and "Still training" not in visitor.text
+
+
+def test_a_window_that_watches_nothing_is_told_what_trains(visitor: Visitor, make: Make, leave: Leave) -> None:
+    folder = make("Sales of *all*")
+    folder.set_state(State("running"))
+    for page in ("train.py", "compare.py"):
+        visitor.open(page)
+        assert plain(visitor.links[0]) == "Sales of *all* is training now: watch it"
+        assert "comparison" not in visitor.at.query_params
+    assert "the wait for 1 training before it included" in visitor.open("train.py").text
+    leave(folder)
+    folder.set_state(State("finished"))
+    assert not visitor.run().links
 
 
 def test_while_it_trains_the_live_view_is_shown(visitor: Visitor, make: Make) -> None:

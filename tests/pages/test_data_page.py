@@ -1,9 +1,12 @@
 """Data: a sample or a file of one's own, what was understood of it, and the way on."""
 
+from typing import Any
+
 import pytest
 from visitor import Visitor
 
 from core.data.samples import SAMPLES
+from core.runs.store import State, Store
 from pages.parts import source
 
 SEMICOLONS = "day;sales;visitors;shop\n" + "".join(f"2024-01-{n:02d};{n * 3.5};{100 + n};north\n" for n in range(1, 31))
@@ -71,6 +74,44 @@ def test_a_file_with_semicolons_is_understood(visitor: Visitor) -> None:
     )
     assert visitor.find("targets").options == ["sales", "visitors"]
     assert visitor.at.pills(key="sample").value is None
+
+
+def test_the_form_of_the_chosen_series_comes_even_after_another_comparison(
+    visitor: Visitor, make: Any, leave: Any
+) -> None:
+    folder = make()
+    visitor.open("train.py", comparison=folder.id).open()
+    visitor.click("go_on")
+    assert "comparison" not in visitor.at.query_params
+    assert visitor.find("start") and not visitor.has("stop")
+    assert "US retail sales · 293 rows" in visitor.text
+    assert "Waves compared is waiting for its turn: watch it" in visitor.links
+    leave(folder)
+    folder.set_state(State("finished"))
+    visitor.open("train.py", comparison=folder.id).open().click("go_on")
+    assert not visitor.has("to_compare") and not visitor.links
+
+
+def test_what_trains_on_the_chosen_series_stays_in_view_until_its_end(
+    visitor: Visitor, store: Store, leave: Any
+) -> None:
+    visitor.open().click("go_on").click("start")
+    (summary,) = store.list()
+    visitor.open().click("go_on")
+    assert visitor.has("stop")
+    assert visitor.at.query_params["comparison"] == summary.id
+    leave(store.open(summary.id))
+    store.open(summary.id).set_state(State("finished"))
+    visitor.open().click("go_on")
+    assert not visitor.has("to_compare")
+    assert visitor.find("start")
+
+
+def test_where_the_samples_come_from_is_said(visitor: Visitor) -> None:
+    help = visitor.open().at.pills(key="sample").proto.help
+    for sample in SAMPLES.values():
+        assert f"{sample.title}: {sample.source}" in help
+    assert ".md" not in help
 
 
 def test_targets_and_inputs_survive_a_page_switch(visitor: Visitor) -> None:

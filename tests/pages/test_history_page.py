@@ -1,8 +1,10 @@
 """History: what was compared here, and everything that can be done with it."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
+import streamlit as st
 from visitor import Visitor
 
 from core.errors import BadInput
@@ -112,7 +114,78 @@ def test_an_empty_name_is_refused(visitor: Visitor, ended: Make) -> None:
     visitor.click(f"save_{folder.id}")
     assert visitor.errors == ["A comparison needs a name (name). Enter at least one letter."]
     assert names(visitor) == ["Waves compared"]
-    assert not visitor.run().errors, "said once"
+    assert visitor.run().errors, "as long as the field is open"
+    visitor.find(f"name_{folder.id}").set_value("Waves")
+    assert not visitor.click(f"save_{folder.id}").errors
+    assert names(visitor) == ["Waves"]
+
+
+def test_a_name_is_never_cut_unseen(visitor: Visitor, ended: Make, store: Store) -> None:
+    """The browser counts the characters that are left, and takes no more."""
+    folder = ended()
+    longest = visitor.open("history.py").find(f"name_{folder.id}").proto.max_chars
+    visitor.find(f"name_{folder.id}").set_value("x" * longest)
+    visitor.click(f"save_{folder.id}")
+    assert names(visitor) == ["x" * longest]
+    assert [summary.name for summary in store.list()] == ["x" * longest]
+
+
+def is_open(visitor: Visitor, label: str) -> bool:
+    return next(each.proto.popover.open for each in visitor.elements if popover_label(each) == label)
+
+
+def popover_label(element: Any) -> str | None:
+    return element.proto.popover.label if element.type == "popover" else None
+
+
+def test_the_field_for_a_name_closes_once_the_name_is_saved(visitor: Visitor, ended: Make) -> None:
+    folder = ended()
+    visitor.open("history.py")
+    visitor.at.session_state[f"rename_{folder.id}"] = True  # as a press on Rename
+    assert is_open(visitor.run(), "Rename")
+    visitor.find(f"name_{folder.id}").set_value(" ")
+    assert is_open(visitor.click(f"save_{folder.id}"), "Rename")
+    visitor.find(f"name_{folder.id}").set_value("Waves")
+    assert not is_open(visitor.click(f"save_{folder.id}"), "Rename")
+
+
+def test_the_list_keeps_up_by_itself_faster_while_something_is_under_way(
+    visitor: Visitor, make: Make, leave: Leave, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    every: list[float] = []
+    fragment = st.fragment
+    monkeypatch.setattr(st, "fragment", lambda tick, run_every: every.append(run_every) or fragment(tick))
+    visitor.open("history.py")
+    folder = make("Going on")
+    folder.set_state(State("running"))
+    visitor.run()
+    assert "Training" in visitor.text
+    leave(folder)
+    folder.set_state(State("finished"))
+    visitor.run()
+    assert "Finished" in visitor.text
+    assert every == [10.0, 2.0, 10.0]
+
+
+def test_no_row_comes_in_while_a_question_is_open(visitor: Visitor, ended: Make, ids: None) -> None:
+    folder = ended("Mine")
+    visitor.open("history.py")
+    visitor.at.session_state[f"rename_{folder.id}"] = True
+    ended("Another's")
+    assert names(visitor.run()) == ["Mine"]
+    visitor.at.session_state[f"rename_{folder.id}"] = False
+    assert names(visitor.run()) == ["Another's", "Mine"]
+
+
+def test_a_press_on_stop_shows_at_once(
+    visitor: Visitor, make: Make, idle: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(idle, "stop", lambda id: None)  # has not heard of it yet
+    folder = make("Going on")
+    folder.set_state(State("running"))
+    visitor.open("history.py").click(f"stop_{folder.id}")
+    assert "badge[Stopping]" in visitor.text
+    assert "badge[Stopping]" in visitor.open("train.py", comparison=folder.id).text
 
 
 def test_delete_asks_first_and_then_it_is_gone(visitor: Visitor, ended: Make, store: Store) -> None:

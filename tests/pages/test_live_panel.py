@@ -63,6 +63,63 @@ def test_new_epochs_are_drawn_at_the_next_refresh(visitor: Visitor, make: Make) 
     assert max(len(line.get("y", [])) for line in chart["data"]) == 3
 
 
+def bars(visitor: Visitor) -> list[int]:
+    """Percent."""
+    return [each.proto.value for each in visitor.at.get("progress")]
+
+
+def test_a_stopped_run_s_bar_is_not_full(visitor: Visitor, make: Make, leave: Leave) -> None:
+    folder = make()
+    leave(folder)
+    journal(folder, "pytorch", [begun("pytorch"), *TRAINING, Finished("stopped", 4.5, 321.0)])
+    finished_run(folder, "tensorflow", {})
+    folder.set_state(State("stopped"))
+    stopped, finished = bars(watch(visitor, folder))
+    assert 0 < stopped < 100 == finished
+
+
+def test_the_latest_fit_with_an_epoch_is_drawn(visitor: Visitor, make: Make) -> None:
+    folder = make(seeds=(0, 1))
+    folder.set_state(State("running", started_at=time.time()))
+    started = FitStarted("seed1-fold0", "score", 1, 0, 3, 180)
+    kept = [begun("tensorflow"), FitStarted("final", "final", 0, 0, 3, 180), EpochDone("final", 1, 0.5, None, 0.5, 9.0)]
+    journal(folder, "pytorch", [begun("pytorch"), *TRAINING, started])
+    journal(folder, "tensorflow", kept)
+    watch(visitor, folder)
+    (chart,) = [figure for key, figure in visitor.charts.items() if key.startswith("losses_")]
+    points = {line["name"]: len(line["y"]) for line in chart["data"] if "name" in line}
+    assert (points["PyTorch, training"], points["TensorFlow, training"]) == (2, 1)
+
+
+INTERRUPTED = "The server ended while this was training."
+
+
+@pytest.mark.parametrize(
+    ("begun_at", "weights", "scored", "says"),
+    [
+        (None, False, False, "The server ended while this was waiting. Nothing of it had begun: run it again."),
+        (1.0, False, False, f"{INTERRUPTED} It had not learned anything yet: run it again."),
+        (1.0, True, False, f"{INTERRUPTED} What it had learned is kept: go on from here."),
+        (1.0, True, True, f"{INTERRUPTED} What it had learned is kept: go on from here, or see the forecasts so far."),
+    ],
+)
+def test_an_interrupted_one_says_what_became_of_it(
+    visitor: Visitor, make: Make, leave: Leave, begun_at: float | None, weights: bool, scored: bool, says: str
+) -> None:
+    folder = make()
+    leave(folder)
+    folder.set_state(State("interrupted", started_at=begun_at))
+    if weights:
+        fit = folder.run("pytorch").fit("seed0-fold0")
+        fit.mkdir(parents=True)
+        (fit / "last.safetensors").write_bytes(b"")
+    if scored:
+        (folder.path / "comparison.json").write_text("{}")
+    watch(visitor, folder)
+    assert [each.value for each in visitor.at.info] == [says]
+    assert visitor.has("go_on") == weights and visitor.has("to_compare") == scored and visitor.has("run_again")
+
+
 def test_scoring_is_a_state(visitor: Visitor, make: Make) -> None:
     folder = make()
     folder.set_state(State("evaluating", started_at=time.time()))

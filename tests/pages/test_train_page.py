@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 import streamlit as st
+from streamlit.elements.lib import policies
 from visitor import Visitor
 
 from core.errors import Problem
@@ -39,6 +40,17 @@ def test_the_preset_fills_the_fields_from_the_data(train: Visitor) -> None:
     train.set("preset", "standard")
     assert (value(train, "order"), value(train, "seeds")) == ("alternate", "0, 1, 2")
     assert value(train, "epochs") > demo_epochs
+
+
+def test_the_preset_has_one_source(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A widget with a default of its own, and a value from the session's state, is a warning in the server's log."""
+    said: list[str] = []
+    monkeypatch.setattr(policies, "_shown_default_value_warning", False)
+    monkeypatch.setattr(policies._LOGGER, "warning", lambda text, *_, **__: said.append(text))
+    set_own(visitor.open("train.py"), hidden=24)
+    visitor.open("history.py").open("train.py").set("preset", "standard")
+    assert not said
+    assert visitor.find("preset").value == "standard"
 
 
 def test_another_series_brings_its_own_windows(train: Visitor) -> None:
@@ -88,11 +100,12 @@ def test_every_impossible_setting_is_named_at_once_with_its_remedy(train: Visito
     for words in (
         "A window of lookback 200 and horizon 120 needs 320 rows, and the training part has 205",
         "Choose a lookback of at most 85",
-        "0 is out of range (epochs). Choose a value of at least 1",
+        "0 is out of range (“Epochs at most”). Choose a value of at least 1",
         "one is not",
-        "(seeds)",
-        "(threads)",
-        "1.5 is out of range (dropout)",
+        "(“Seeds”)",
+        "(“Threads”)",
+        "1.5 is out of range (“Dropout”)",
+        "(“Look back”, “Forecast ahead”)",
     ):
         assert words in error
     assert train.find("start").disabled
@@ -104,23 +117,29 @@ def test_every_impossible_setting_is_named_at_once_with_its_remedy(train: Visito
 @pytest.mark.parametrize(
     ("setting", "entered", "says"),
     [
-        ("epochs", None, "(epochs)"),
-        ("seeds", "", "Nothing is chosen (seeds)"),
+        ("epochs", None, "(“Epochs at most”)"),
+        ("seeds", "", "Nothing is chosen (“Seeds”)"),
         ("seeds", "-1", "Seed -1 is not usable"),
         ("seeds", "1, 1", "named more than once"),
         ("seeds", "²", "² is not"),
+        ("seeds", "abc", "abc is not a whole number (“Seeds”). Give whole numbers with commas between them"),
+        (
+            "seeds",
+            "0-3",
+            "0-3 is a range, and every number has to be given (“Seeds”). Write each number, as in 0, 1, 2, 3",
+        ),
         ("seeds", "--1", "--1 is not"),
         ("threads", "many", "many is not"),
         ("threads", "9999", "cores of this machine"),
-        ("batch_size", 0, "(batch_size)"),
-        ("learning_rate", 0.0, "(learning_rate)"),
-        ("patience", 0, "(patience)"),
-        ("horizon", -4, "(horizon)"),
+        ("batch_size", 0, "(“Batch size”)"),
+        ("learning_rate", 0.0, "(“Learning rate”)"),
+        ("patience", 0, "(“Stop early after”)"),
+        ("horizon", -4, "(“Forecast ahead”)"),
     ],
 )
 def test_a_setting_that_cannot_be_is_refused_by_name(train: Visitor, setting: str, entered: Any, says: str) -> None:
     set_own(train, **{setting: entered})
-    assert says.replace("_", " ") in "\n".join(train.errors).replace("_", " ")
+    assert says in "\n".join(train.errors)
     assert train.find("start").disabled
 
 

@@ -101,9 +101,16 @@ class Visitor:
 
     def download(self, key: str) -> bytes:
         """What the browser gets when the button is pressed."""
+        return bytes(self._downloaded(key).content)
+
+    def download_name(self, key: str) -> str:
+        """What the browser calls it."""
+        return str(self._downloaded(key).filename)
+
+    def _downloaded(self, key: str) -> Any:
         files = Files.latest
         url = files.execute_deferred(self.at.download_button(key=key).proto.deferred_file_id)
-        return bytes(files._storage.get_file(url.rsplit("/", 1)[1]).content)
+        return files._storage.get_file(url.rsplit("/", 1)[1])
 
 
 class Files(MediaFileManager):

@@ -95,6 +95,14 @@ def test_missing_times_are_counted_but_weekends_and_holidays_are_nothing_to_repo
     assert codes(holes) == {"many_gaps"}
     hole = read_table(csv([line for n, line in enumerate(daily()) if n != 20]), "x.csv")
     assert codes(hole) == {"gaps"}
+    assert [notice.message for notice in (*holes.notices, *hole.notices)] == [
+        "4 days are missing; the rows on both sides count as neighbours.",
+        "1 day is missing; the rows on both sides count as neighbours.",
+    ]
+    days = pd.date_range("2021-01-01", periods=30, freq="2D")
+    every_other = [f"{day:%Y-%m-%d},{n}" for n, day in enumerate(days) if n != 9]
+    (notice,) = read_table(csv(every_other), "x.csv").notices
+    assert notice.message.startswith("1 time is missing from the step (every 2 days); ")
     business = [f"{day:%Y-%m-%d},1" for n, day in enumerate(pd.bdate_range("2021-01-04", periods=60)) if n != 30]
     table = read_table(csv(business), "x.csv")
     assert (table.frequency, table.gaps) == ("B", 1)

@@ -64,6 +64,19 @@ def test_parts_without_a_window_are_named_with_the_largest_horizon(dataset: Data
     assert "test part has 20 rows" in problem.what
 
 
+def test_of_two_parts_that_are_too_short_the_shorter_one_is_told(dataset: Dataset) -> None:
+    (problem,) = refused(dataset, lookback=10, horizon=70)
+    assert "validation part has 30 rows" in problem.what and "at most 30" in problem.remedy
+
+
+def test_every_remedy_can_be_followed_on_the_page(dataset: Dataset) -> None:
+    """What only the command line has stands apart, in brackets."""
+    still = replace(dataset, values=np.ones_like(dataset.values))
+    for problem in [*refused(dataset, horizon=31), *refused(dataset, lookback=300), *refused(still)]:
+        before = problem.remedy.split("(On the command line")[0]
+        assert "file" in before and "share" not in before and "split" not in before
+
+
 def test_an_impossible_split_is_one_problem(dataset: Dataset) -> None:
     (problem,) = refused(dataset, split=(0.9, 0.3, 0.2))
     assert problem.where == "split"
@@ -145,6 +158,10 @@ def test_folds_come_later(dataset: Dataset) -> None:
         ({"frameworks": []}, "at least one"),
         ({"epoch": 5}, "Leave it out"),
         ({"seeds": [-1]}, "from 0"),
+        ({"seeds": ["abc"]}, "Give whole numbers with commas between them, such as 0, 1, 2."),
+        ({"seeds": ["0-5"]}, "Write each number, as in 0, 1, 2, 3, 4, 5."),
+        ({"seeds": ["7", "5-1"]}, "Write each number, as in 0, 1, 2."),
+        ({"split": ["0.7", "x", "0.1"]}, "Give numbers with commas between them, such as 0.7,0.1,0.2."),
     ],
 )
 def test_a_wrong_value_is_told_in_plain_words(dataset: Dataset, values: dict[str, Any], words: str) -> None:

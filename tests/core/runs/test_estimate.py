@@ -32,6 +32,12 @@ def test_in_turn_adds_up_and_a_cold_start_costs_the_imports(make_spec) -> None: 
     assert estimate_seconds(make_spec(), warm=False).seconds > estimate_seconds(make_spec()).seconds + 6
 
 
+def test_those_before_it_are_counted_in(make_spec) -> None:  # type: ignore[no-untyped-def]
+    alone, third = estimate_seconds(make_spec()), estimate_seconds(make_spec(), before=(100.0, 200.0))
+    assert third.seconds == alone.seconds
+    assert third.sentence.startswith("About 5 minutes, the wait for 2 trainings before it included (a first guess")
+
+
 def test_what_was_measured_here_corrects_the_model(make_spec) -> None:  # type: ignore[no-untyped-def]
     spec = make_spec()
     slow = [Measured(spec, {"pytorch": 3 * run_seconds(spec, "pytorch")}) for _ in range(3)]

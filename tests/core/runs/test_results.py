@@ -113,6 +113,15 @@ def test_no_framework_is_named_the_better_one(folder: ComparisonFolder) -> None:
     assert "Which framework is better is left open: one training each" in results.headline(comparison)
 
 
+def test_caution_counts_each_framework_s_own_trainings(folder: ComparisonFolder) -> None:
+    comparison = with_errors(results.load(folder.path), {"naive": 9.0}, pytorch=0.1, tensorflow=5.0)
+    content = comparison.model_dump()
+    content["runs"][1]["fits"] *= 2
+    assert "left open: PyTorch was trained once" in results.headline(Comparison(**content))
+    content["runs"][0]["fits"] *= 2
+    assert "spread is not judged yet" in results.headline(Comparison(**content))
+
+
 def test_differences_of_applied_settings_are_pointed_out(folder: ComparisonFolder) -> None:
     comparison = with_errors(results.load(folder.path), {"naive": 1.0}, pytorch=1.0, tensorflow=1.0)
     content = comparison.model_dump()

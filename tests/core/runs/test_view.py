@@ -8,7 +8,19 @@ import pytest
 
 from core.data.dataset import Dataset
 from core.errors import NotFound
-from core.runs.events import EpochDone, Event, Failed, Finished, FitDone, FitStarted, Progress, Stage, Started, to_line
+from core.runs.events import (
+    EpochDone,
+    Event,
+    Failed,
+    Finished,
+    FitDone,
+    FitStarted,
+    Progress,
+    Resumed,
+    Stage,
+    Started,
+    to_line,
+)
 from core.runs.files import Journal
 from core.runs.spec import ComparisonSpec
 from core.runs.store import ComparisonFolder, State, Store
@@ -38,6 +50,27 @@ def tell(folder: ComparisonFolder, *events: Event, framework: str = "pytorch") -
     for event in events:
         journal.write(event)
     journal.close()
+
+
+def test_after_going_on_the_fits_of_an_earlier_process_count(folder: ComparisonFolder) -> None:
+    tell(folder, *BEGUN, epoch(1), epoch(2), epoch(3), FitDone("seed0-fold0", 1, 3, False))
+    again = [Resumed(), BEGUN[0], FitStarted("final", "final", 0, 0, 4, 100), epoch(1, "final")]
+    tell(folder, *again)
+    run = ComparisonReader(folder).view(Live()).runs["pytorch"]
+    assert run.progress == pytest.approx(5 / 8) and run.eta_s == pytest.approx(3 * 2.0)
+
+
+def test_a_kept_fit_that_the_journal_has_lost_counts_too(folder: ComparisonFolder) -> None:
+    tell(folder, BEGUN[0], FitStarted("final", "final", 0, 0, 4, 100), epoch(1, "final"))
+    run = ComparisonReader(folder).view(Live()).runs["pytorch"]
+    assert run.progress == pytest.approx(5 / 8) and run.eta_s == pytest.approx(3 * 2.0)
+
+
+def test_a_stopped_run_shows_the_share_it_reached(folder: ComparisonFolder) -> None:
+    done = FitDone("seed0-fold0", 1, 2, True)
+    tell(folder, *BEGUN, epoch(1), epoch(2), done, Finished("stopped", 9.0, 120.0))
+    run = ComparisonReader(folder).view(None).runs["pytorch"]
+    assert (run.state, run.progress, run.eta_s) == ("stopped", 0.25, 0.0)
 
 
 def test_a_run_is_seen_as_it_goes(folder: ComparisonFolder) -> None:
