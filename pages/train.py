@@ -51,8 +51,12 @@ def prefill(dataset: Dataset) -> None:
 
 
 def use_preset(dataset: Dataset, name: str) -> None:
+    session.put_settings(forms.to_widgets(preset_values(dataset, name)))
+
+
+def preset_values(dataset: Dataset, name: str) -> dict[str, Any]:
     settings = PRESETS[name].settings(dataset) if name in PRESETS else default_settings(dataset)
-    session.put_settings(forms.to_widgets(settings.model_dump(exclude={"frameworks"})))
+    return settings.model_dump(exclude={"frameworks"})
 
 
 def choose_frameworks() -> None:
@@ -101,18 +105,23 @@ def show_settings() -> None:
             forms.hardware_fields(list({device.id: device for device in found}.values()))
 
 
-def values() -> dict[str, Any]:
-    """Everything the form says, as Settings takes it."""
-    chosen = session.get("frameworks")
+def values(dataset: Dataset) -> dict[str, Any]:
+    """Everything the form says, as Settings takes it.
+
+    Fields that are exactly another preset's have not reached the browser anew since this one was chosen.
+    """
+    chosen, preset, fields = session.get("frameworks"), session.get("preset"), session.settings()
     frameworks = ("pytorch", "tensorflow") if chosen in (None, "both") else (chosen,)
-    return {**forms.to_values(session.settings()), "frameworks": frameworks}
+    if preset in PRESETS and any(fields == forms.to_widgets(preset_values(dataset, name)) for name in PRESETS):
+        return {**preset_values(dataset, preset), "frameworks": frameworks}
+    return {**forms.to_values(fields), "frameworks": frameworks}
 
 
 def start_row(dataset: Dataset) -> None:
     row = st.container(horizontal=True, vertical_alignment="center", gap="medium")
     button, words = row.container(width=200), row.container(width=720)
     try:
-        spec = engine.plan(dataset, values(), source.chosen_time())
+        spec = engine.plan(dataset, values(dataset), source.chosen_time())
     except TwincastError as error:
         errors.show(forms.as_labelled(error))
         spec = None
@@ -160,7 +169,7 @@ def start(dataset: Dataset) -> None:
         session.show_comparison(under_way[0])
         return
     try:
-        session.show_comparison(engine.start(dataset, values(), source.chosen_time()))
+        session.show_comparison(engine.start(dataset, values(dataset), source.chosen_time()))
     except TwincastError as error:
         session.put("start_failed", error)
 

@@ -103,7 +103,7 @@ def present(run: RunView, state: str, live: Live | None) -> RunView:
     """The run as it stands in a comparison of this state: waiting, starting and interrupted leave no event."""
     if run.state == "finished" or (run.state in ENDED and state != "queued"):
         return run
-    if state in ENDED:
+    if state in (*ENDED, "evaluating"):  # while it is scored, one that has not ended lost its process
         ended = "stopped" if state == "stopped" else "interrupted"
         return replace(run, state=ended, stage=ended, fit=None, eta_s=None)
     if state == "queued":

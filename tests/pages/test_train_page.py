@@ -53,6 +53,28 @@ def test_the_preset_has_one_source(visitor: Visitor, monkeypatch: pytest.MonkeyP
     assert visitor.find("preset").value == "standard"
 
 
+def test_a_preset_counts_even_where_the_browser_still_shows_the_fields_of_another(train: Visitor, store: Store) -> None:
+    """Start pressed a moment after a preset: the fields come back from the browser as they were."""
+    keys = [key for each in train.elements if (key := getattr(each, "key", None) or "").startswith("setting_")]
+    fields = {key: train.at.session_state[key] for key in keys}
+    train.set("preset", "standard")
+    for name, old in fields.items():
+        train.at.session_state[name] = old
+    train.click("start")
+    (started,) = store.list()
+    assert started.seeds == 3
+
+
+def test_a_field_counts_even_where_the_browser_still_shows_a_preset(train: Visitor, store: Store) -> None:
+    """Start pressed a moment after a field was changed: the preset comes back from the browser as it was."""
+    train.find("setting_hidden").set_value(24)
+    train.run()
+    train.at.session_state["preset"] = "demo"
+    train.click("start")
+    (started,) = store.list()
+    assert store.open(started.id).spec().settings.hidden == 24
+
+
 def test_another_series_brings_its_own_windows(train: Visitor) -> None:
     train.open().set("sample", "electricity").open("train.py")
     assert {name: value(train, name) for name in HOURLY} == HOURLY
