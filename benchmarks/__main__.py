@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--quick] [NAME …]`: measure, print tables, and write docs/figures.md when all was measured."""
+"""`python -m benchmarks [--quick] [NAME …]`: measure, print tables, and put them into docs/figures.md."""
 
 import sys
 

@@ -1,14 +1,15 @@
-"""Subjects measured one after the other: their tables printed, and a page of docs made from them."""
+"""Subjects measured one after the other: their tables printed, and their sections put into a page of docs."""
 
 import argparse
 import importlib
 import importlib.metadata
 import platform
+import re
 import signal
 import sys
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from benchmarks.figure import Figure, table
 from core import hardware
 
 DOCS = Path(__file__).parents[1] / "docs"
+MET = re.compile(r"\| (?P<figure>[^|]+)\|.*\| (?P<met>yes|\*\*no\*\*) *\|$")  # a row of a table that has a target
 PACKAGES = ("streamlit", "plotly", "pandas", "numpy", "torch", "tensorflow", "keras", "scikit-learn")
 
 
@@ -34,7 +36,8 @@ class Section:
     def markdown(self) -> str:
         title, _, how = self.text.partition("\n\n")
         body = f"Not measured: {self.failure}" if self.failure else table(self.figures)
-        footer = f"`{self.name}`: {self.seconds:.0f} s; load average before it {self.load_before:.2f}."
+        when = f"{datetime.now().astimezone():%d %B %Y, %H:%M %Z}"
+        footer = f"`{self.name}`: {self.seconds:.0f} s until {when}; load average before it {self.load_before:.2f}."
         return f"## {title.rstrip('.')}\n\n{how.strip()}\n\n{body}\n\n{footer}\n"
 
 
@@ -53,14 +56,14 @@ class Report:
         """0 when everything asked for could be measured, met or not."""
         asked = self._asked()
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that servers and workers end with this process
-        sections = []
+        failed = False
         for name in asked.names or self.subjects:
-            sections.append(self.measured(name, asked.quick))
-            print(sections[-1].markdown(), flush=True)
-        if not asked.names and not asked.quick:
-            (DOCS / self.page).write_text(self.text(sections))
-            print(f"Written to docs/{self.page}.")
-        return 1 if any(section.failure for section in sections) else 0
+            section = self.measured(name, asked.quick)
+            print(section.markdown(), flush=True)
+            failed = failed or bool(section.failure)
+            if not asked.quick:
+                (DOCS / self.page).write_text(self.text({**self.kept(), name: section.markdown()}))
+        return 1 if failed else 0
 
     def measured(self, name: str, quick: bool) -> Section:
         """A subject that fails does not keep the others from being measured."""
@@ -74,27 +77,34 @@ class Report:
             failure = f"{type(error).__name__}: {error}"
         return Section(name, module.__doc__, figures, load, time.perf_counter() - began, failure)
 
-    def text(self, sections: Sequence[Section]) -> str:
-        """The page: on what and when it was measured, what was missed, then each subject."""
+    def kept(self) -> dict[str, str]:
+        """The sections of the page as it is, by subject."""
+        page = DOCS / self.page
+        parts = re.split(r"^(?=## )", page.read_text(), flags=re.MULTILINE)[1:] if page.exists() else []
+        named = [(re.search(r"^`(\w+)`: ", part, re.MULTILINE), part) for part in parts]
+        return {match[1]: part.rstrip() + "\n" for match, part in named if match}
+
+    def text(self, sections: Mapping[str, str]) -> str:
+        """The page: on what it was measured, what was missed, then each subject, with when it was measured."""
         machine = hardware.describe_machine()
         versions = ", ".join(f"{package} {importlib.metadata.version(package)}" for package in PACKAGES)
-        targets = [figure for section in sections for figure in section.figures if figure.met is not None]
-        missed = [figure.name for figure in targets if not figure.met]
+        shown = [sections[name] for name in self.subjects if name in sections]
+        judged = [MET.match(line) for section in shown for line in section.splitlines()]
+        targets = [match for match in judged if match]
+        missed = [match["figure"].strip() for match in targets if match["met"] != "yes"]
         return "\n".join(
             [
                 f"# {self.title}",
                 "",
                 self.made_by,
                 "",
-                f"- Measured on {datetime.now().astimezone():%d %B %Y, %H:%M %Z}, in "
-                f"{sum(section.seconds for section in sections) / 60:.0f} minutes.",
                 f"- Machine: {machine.cpu}, {machine.cores} cores, {machine.memory_gb:g} GB, "
                 f"graphics processors: {', '.join(machine.gpus) or 'none'}; {platform.system()} {platform.machine()}.",
                 f"- Python {platform.python_version()}, {versions}.",
                 f"- {len(targets) - len(missed)} of {len(targets)} targets met"
                 + (f"; missed: {'; '.join(missed)}." if missed else "."),
                 "",
-                *(section.markdown() for section in sections),
+                *shown,
             ]
         )
 

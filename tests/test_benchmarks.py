@@ -1,10 +1,12 @@
 """The benchmarks import and their table tells the truth; nothing is timed here."""
 
 import importlib
+from pathlib import Path
 
 import pytest
 
 import benchmarks
+from benchmarks import report
 from benchmarks.__main__ import REPORT
 from benchmarks.figure import Figure, table
 from benchmarks.report import Section
@@ -47,8 +49,22 @@ def test_the_table_shows_target_measured_range_and_a_miss() -> None:
 
 
 def test_the_page_names_what_was_missed_and_what_could_not_be_measured() -> None:
-    missed = Section("one", "One.\n\nHow.", [Figure("ready", (3,), "s", limit=2), Figure("size", (1,))], 0.1, 2.0)
-    failed = Section("two", "Two.\n\nHow.", [], 0.1, 2.0, failure="TimeoutError: waited")
-    text = REPORT.text([missed, failed])
+    missed = Section("server", "One.\n\nHow.", [Figure("ready", (3,), "s", limit=2), Figure("size", (1,))], 0.1, 2.0)
+    failed = Section("memory", "Two.\n\nHow.", [], 0.1, 2.0, failure="TimeoutError: waited")
+    text = REPORT.text({"memory": failed.markdown(), "server": missed.markdown()})
     assert "0 of 1 targets met; missed: ready." in text
     assert "Not measured: TimeoutError: waited" in text
+    assert text.index("## One") < text.index("## Two"), "in the order of the subjects"
+
+
+def test_a_subject_measured_again_leaves_the_others_as_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(report, "DOCS", tmp_path)
+    first = Section("server", "One.\n\nHow.", [Figure("ready", (3,), "s", limit=2)], 0.1, 2.0)
+    other = Section("memory", "Two.\n\nHow.", [Figure("peak", (1,), "MB", limit=2)], 0.1, 2.0)
+    (tmp_path / "figures.md").write_text(REPORT.text({each.name: each.markdown() for each in (first, other)}))
+    again = Section("server", "One.\n\nHow.", [Figure("ready", (1,), "s", limit=2)], 0.1, 2.0)
+    text = REPORT.text({**REPORT.kept(), "server": again.markdown()})
+    assert "2 of 2 targets met." in text
+    assert text.count("## ") == 2 and other.markdown() in text

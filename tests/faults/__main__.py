@@ -1,4 +1,4 @@
-"""`python -m tests.faults [--quick] [NAME …]`: inject faults, print tables; docs/reliability.md when all was done."""
+"""`python -m tests.faults [--quick] [NAME …]`: inject faults, print tables, and put them into docs/reliability.md."""
 
 import sys
 
