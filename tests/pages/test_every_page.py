@@ -4,6 +4,7 @@ import ast
 import asyncio
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +107,8 @@ def test_ready_no_more_when_nothing_can_be_trained(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(app.ready, "is_set", lambda: True)
     monkeypatch.setattr(app.engine, "alive", lambda: False)
-    answer = asyncio.run(app.readyz(None))  # type: ignore[arg-type]
+    with ThreadPoolExecutor(1) as thread:  # a thread of its own: this one may have a running loop, of the browser tests
+        answer = thread.submit(lambda: asyncio.run(app.readyz(None))).result()  # type: ignore[arg-type]
     assert (answer.status_code, answer.body) == (503, b'{"ready":false}')
 
 
