@@ -103,6 +103,7 @@ def test_it_is_kept_and_can_be_renamed_and_deleted(
     assert "no such comparison" in refused(capsys, "history", "--delete", kept["id"])
 
 
+@pytest.mark.slow
 def test_an_interrupt_keeps_what_was_trained(csv: Path, home: Path, tmp_path: Path) -> None:
     arguments = ["--epochs", "10000", "--seeds", ",".join(map(str, range(50)))]
     process = start(home, ["compare", str(csv), *QUICK, *arguments, "--out", str(tmp_path), "--json"])
@@ -142,6 +143,7 @@ def test_a_store_that_cannot_be_written_is_told_with_where_the_logs_are(
     assert str(tmp_path / "logs") in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_killed_comparison_is_told_as_interrupted(csv: Path, tmp_path: Path) -> None:
     home = tmp_path / "home"
     process = start(home, ["compare", str(csv), *QUICK, "--epochs", "10000", "--out", str(tmp_path / "out")])

@@ -98,6 +98,7 @@ def test_the_machine_is_one_process_s_at_a_time(store: Store) -> None:
     assert not holding.is_held(lock)
 
 
+@pytest.mark.slow
 def test_who_only_looks_keeps_nobody_from_holding(tmp_path: Path) -> None:
     lock, over = tmp_path / "a.lock", threading.Event()
     lock.touch()

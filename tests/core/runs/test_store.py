@@ -117,6 +117,7 @@ time.sleep(60)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("state", ["queued", "running", "evaluating"])
 def test_what_another_process_drives_goes_on_until_that_process_dies(
     store: Store, dataset: Dataset, make_spec: MakeSpec, state: str
