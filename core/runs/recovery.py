@@ -7,7 +7,7 @@ from dataclasses import replace
 from core.errors import BadInput, StoreFailed, TwincastError
 from core.runs import resuming
 from core.runs.folders import UNENDED, ComparisonFolder, State
-from core.runs.following import Follower, RunView
+from core.runs.following import Follower
 from core.runs.store import Store
 
 
@@ -51,19 +51,11 @@ def prepare_to_go_on(folder: ComparisonFolder) -> None:
 def _mark(folder: ComparisonFolder) -> bool:
     """Returns whether something was learned that has not been scored since."""
     state = folder.state()
-    learned = any(fit.history for view in _views(folder) for fit in view.fits)
-    if state.state in UNENDED:
-        ended_at = _last_event_at(folder) or time.time()
-        marked = replace(state, state="interrupted", ended_at=ended_at, error=None, unscored=learned)
-        folder.set_state(marked)
-        return learned
-    return state.unscored
-
-
-def _last_event_at(folder: ComparisonFolder) -> float | None:
-    return max((view.last_event_at for view in _views(folder) if view.last_event_at), default=None)
-
-
-def _views(folder: ComparisonFolder) -> list[RunView]:
+    if state.state not in UNENDED:  # marked at an earlier start: its journals need not be read again
+        return state.unscored
     spec = folder.spec()
-    return [Follower(run, spec).read() for run in folder.runs()]
+    views = [Follower(run, spec).read() for run in folder.runs()]
+    learned = any(fit.history for view in views for fit in view.fits)
+    ended_at = max((view.last_event_at for view in views if view.last_event_at), default=None) or time.time()
+    folder.set_state(replace(state, state="interrupted", ended_at=ended_at, error=None, unscored=learned))
+    return learned
