@@ -69,6 +69,12 @@ def is_held(path: Path) -> bool:
         os.close(file)
 
 
+def is_held_elsewhere(path: Path) -> bool:
+    """Whether another process holds the lock: one question, as a thread of this process may take it between two."""
+    with _guard:
+        return path not in _held and is_held(path)
+
+
 def move(folder: Path, to: Path, name: str) -> None:
     """Rename a folder together with the lock `name` in it that this process holds. Raises OSError."""
     old, new = folder / name, to / name

@@ -153,9 +153,7 @@ class Supervisor:
     def waits_for_machine(self) -> bool:
         """Whether another process of this installation trains or imports, and this one has to wait for it."""
         wanted = self._queue or any(status.state == "starting" for status in self.frameworks().values())
-        if not wanted or self._going or holding.holds(self._machine):
-            return False
-        return holding.is_held(self._machine)
+        return bool(wanted) and not self._going and holding.is_held_elsewhere(self._machine)
 
     def _check_room(self) -> None:
         with self._changed:
@@ -291,7 +289,7 @@ class Supervisor:
 
     def _another_waits(self) -> bool:
         """Whether another process of the installation waits for the machine."""
-        return not holding.holds(self._wanted) and holding.is_held(self._wanted)
+        return holding.is_held_elsewhere(self._wanted)
 
     def _take_machine(self) -> bool:
         """Whether this process may import and train. The one lock of the installation, held while it does."""

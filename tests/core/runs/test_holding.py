@@ -99,6 +99,23 @@ def test_the_machine_is_one_process_s_at_a_time(store: Store) -> None:
 
 
 @pytest.mark.slow
+def test_this_process_never_takes_itself_for_another(tmp_path: Path) -> None:
+    path, over = tmp_path / "machine.lock", threading.Event()
+
+    def take_and_release() -> None:
+        while not over.is_set():
+            holding.try_hold(path)
+            holding.release(path)
+
+    thread = threading.Thread(target=take_and_release)
+    thread.start()
+    try:
+        assert not any(holding.is_held_elsewhere(path) for _ in range(5_000))
+    finally:
+        over.set()
+        thread.join()
+
+
 def test_who_only_looks_keeps_nobody_from_holding(tmp_path: Path) -> None:
     lock, over = tmp_path / "a.lock", threading.Event()
     lock.touch()
