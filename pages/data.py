@@ -116,7 +116,7 @@ def choose_columns(table: Table) -> None:
 
 def _choose_time(table: Table) -> None:
     upload = session.upload()
-    names = [*([table.time] if table.time else []), *table.dropped, *map(str, table.frame.columns)]
+    names = [*table.time, *table.dropped, *map(str, table.frame.columns)]
     st.selectbox(
         "Time column",
         names if upload else names[:1],

@@ -13,6 +13,9 @@ class Notice:
 
     code: str
     message: str
+    column: str | None = None  # the one it is about, where it is about one
+    count: int = 0  # of cells, rows or lines that were dropped, merged or filled
+    examples: tuple[str, ...] = ()  # the first `EXAMPLES` of them, as they stand in the file: "line 12: Total;1.234"
 
     @property
     def warns(self) -> bool:
@@ -20,7 +23,9 @@ class Notice:
         return self.code in WARNINGS
 
 
+EXAMPLES = 50
 WARNINGS = frozenset({"filled_target", "duplicate_times", "many_gaps", "irregular", "no_values"})
+TOTAL = "total"  # of all series of a long file, as `Table.series`
 
 
 @dataclass(frozen=True)
@@ -34,12 +39,19 @@ class Table:
     frame: pd.DataFrame
     sha256: str  # of the file's bytes
     file: str  # its name as uploaded, for display only
-    time: str | None
+    time: tuple[str, ...]  # the column of times, or those that together make one; () when rows are numbered
     frequency: str | None  # pandas alias; None when irregular or without times
     encoding: str = "utf-8"
     delimiter: str = ","
     decimal: str = "."
-    layout: str = "wide"
+    layout: str = "wide"  # wide: a row a time; long: a row a series and time; transposed; index: without times
+    utc: bool = False  # times carried an offset and are in UTC
+    day_first: bool | None = None  # how day and month were read where their order mattered
+    units: dict[str, str] = field(default_factory=dict)  # by column: "€", "MW", "%"
+    id: str | None = None  # long layout: the column that names the series
+    ids: tuple[str, ...] = ()  # the series in the file
+    series: str | None = None  # the one in `frame`; TOTAL for the sum of all
+    pairs: pd.DataFrame | None = None  # long layout: every series, the id column first, sorted by series and time
     target: str | None = None  # the column to preselect
     dropped: tuple[str, ...] = ()  # columns that cannot be forecast (text)
     missing: dict[str, int] = field(default_factory=dict)

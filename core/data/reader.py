@@ -16,14 +16,21 @@ MANY_GAPS = 0.05  # of all times: scattered, they reach into most windows of twe
 
 
 def read_table(
-    content: bytes, file: str, *, time: str | None = None, delimiter: str | None = None, decimal: str = "."
+    content: bytes,
+    file: str,
+    *,
+    time: str | None = None,
+    delimiter: str | None = None,
+    decimal: str | None = None,
+    day_first: bool | None = None,
+    series: str | None = None,
 ) -> Table:
     """Read a CSV (comma, semicolon or tab; UTF-8; ISO dates) as one row a time and float64 columns.
 
     `file` is a name for display only and never opened. What was done to the data is told in the table's notices.
     Raises BadFile with what is wrong, where, and what to do.
     """
-    cells = read_cells(content, delimiter, decimal)
+    cells = read_cells(content, delimiter, decimal or ".")
     time = find_time_column(cells, time)
     index, about_times = read_times(cells, time)
     numbers, dropped, about_cells = read_numbers(cells, time)
@@ -35,7 +42,7 @@ def read_table(
         frame=frame,
         sha256=hashlib.sha256(content).hexdigest(),
         file=file,
-        time=time,
+        time=() if time is None else (time,),
         frequency=frequency,
         encoding=cells.encoding,
         delimiter=cells.delimiter,

@@ -36,7 +36,7 @@ def test_delimiter_byte_order_mark_and_line_ends_make_no_difference(delimiter: s
     assert table.delimiter == delimiter
     assert table.encoding == ("utf-8-sig" if start else "utf-8")
     assert list(table.frame.columns) == ["value"]
-    assert table.time == "date"
+    assert table.time == ("date",)
     assert table.frame["value"].tolist() == [number + 0.5 for number in range(40)]
     assert table.frequency == "D"
     assert not table.notices
@@ -65,9 +65,9 @@ def test_decimal_comma_when_asked_for() -> None:
 def test_the_time_column_need_not_be_first_and_can_be_chosen() -> None:
     lines = [f"{n},a,{day},{day[:4]}-{day[5:7]}-{day[8:]} 12:00" for n, day in enumerate(DAYS)]
     content = csv(lines, "value,label,from,to")
-    assert read_table(content, "x.csv").time == "from"
+    assert read_table(content, "x.csv").time == ("from",)
     chosen = read_table(content, "x.csv", time="to")
-    assert chosen.time == "to"
+    assert chosen.time == ("to",)
     assert chosen.frame.index[0] == pd.Timestamp("2021-01-01 12:00")
     assert set(chosen.dropped) == {"label", "from"}
 
@@ -75,7 +75,7 @@ def test_the_time_column_need_not_be_first_and_can_be_chosen() -> None:
 def test_rows_without_times_are_numbered_and_it_is_said() -> None:
     table = read_table(b"DAX,SMI\n" + b"498.7,77.2\n551.7,77.1\n" * 20, "x.csv")
     assert isinstance(table.frame.index, pd.RangeIndex)
-    assert (table.time, table.frequency, table.layout) == (None, None, "index")
+    assert (table.time, table.frequency, table.layout) == ((), None, "index")
     assert codes(table) == {"no_dates"}
 
 
