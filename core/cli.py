@@ -1,4 +1,5 @@
-"""The command line: `python -m core compare …` trains and scores without a browser, `history` lists what was kept.
+"""The command line: `python -m core read …` tells what a file holds, `compare` trains and scores,
+`history` lists what was kept.
 
 Exit codes: 0 done; 2 the file or the settings cannot be used, said in one sentence on stderr; 1 anything else.
 """
@@ -7,23 +8,24 @@ import argparse
 import json
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NoReturn
 
-from core.data.dataset import Dataset
+from core.data import table_csv, understood
+from core.data.dataset import Dataset, Table
+from core.data.names import split_list
 from core.data.reader import read_table
 from core.data.selection import make_dataset
 from core.errors import BadFile, BadInput, BadSettings, Problem, StoreFailed, TwincastError
 from core.runs import headless, results
-from core.runs.command import split_list
 from core.runs.schema import Comparison
 from core.runs.store import Store
 from core.runs.view import ComparisonView
 
-LATER_COMMANDS = ("read", "tips", "export", "migrate")
+LATER_COMMANDS = ("tips", "export", "migrate")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -46,6 +48,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
+def read(options: argparse.Namespace) -> int:
+    """Say what is understood of a file, and write the table as understood to --csv."""
+    try:
+        table = read_file(options)
+    except BadInput as error:
+        if options.json:
+            print(json.dumps(understood.refusal(error)))
+        raise
+    if options.csv:
+        _write(Path(options.csv), table_csv.write(table))
+    print(json.dumps(understood.as_json(table, options.series)) if options.json else understood.text(table))
+    return 0
+
+
 def compare(options: argparse.Namespace) -> int:
     """Train, score, print, and write comparison.json and forecasts.csv into --out."""
     store, out = Store(), Path(options.out)
@@ -54,7 +70,7 @@ def compare(options: argparse.Namespace) -> int:
         values=setting_values(options),
         file=options.file,
         out=options.out,
-        reading={name: value for name in READING if (value := getattr(options, name)) is not None},
+        reading=reading_words(options),
     )
     with output_folder(out):
         folder, view = headless.run(request, store, warn=_tell, watch=show_progress)
@@ -92,9 +108,10 @@ def history(options: argparse.Namespace) -> int:
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """Options as given, values unread: `core.runs.checks` refuses wrong ones all at once. Raises BadInput."""
     if arguments and arguments[0] in LATER_COMMANDS:
-        raise BadInput(f"The command {arguments[0]} is not available yet", "", "Use compare or history.")
+        raise BadInput(f"The command {arguments[0]} is not available yet", "", "Use read, compare or history.")
     parser = Parser(prog="python -m core", description="PyTorch or TensorFlow, on your data and your hardware?")
-    commands = parser.add_subparsers(title="commands", required=True, metavar="compare | history")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="read | compare | history")
+    add_read(commands.add_parser("read", help="what is understood of a CSV file"))
     add_compare(commands.add_parser("compare", help="train both frameworks on a CSV file and compare their forecasts"))
     add_history(commands.add_parser("history", help="what was compared on this installation"))
     return parser.parse_args(arguments)
@@ -119,15 +136,32 @@ def add_compare(parser: argparse.ArgumentParser) -> None:
     data = parser.add_argument_group("data")
     data.add_argument("--target", action="append", required=True, metavar="COL", help="column to forecast; repeatable")
     data.add_argument("--inputs", default="none", metavar="all|none|A,B", help="other columns to learn from (none)")
-    data.add_argument("--time", metavar="COL", help="column of times (found by itself)")
-    data.add_argument("--delimiter", metavar="C", help="between columns (found by itself)")
-    data.add_argument("--decimal", metavar=",|.", help="decimal sign (.)")
-    data.add_argument("--series", metavar="ID", help="not available yet")
+    add_reading(data)
     settings = parser.add_argument_group("settings")
     for name, (values, words) in SETTINGS.items():
         settings.add_argument(f"--{name.replace('_', '-')}", dest=name, metavar=values, help=words)
     settings.add_argument("--seed", metavar="N", help="one training, from this seed (0)")
     settings.add_argument("--bidirectional", action="store_const", const=True, help="read windows both ways")
+
+
+def add_read(parser: argparse.ArgumentParser) -> None:
+    """Everything a person may know better than the reader, and where to write what it made of the file."""
+    parser.set_defaults(run=read)
+    parser.add_argument("file", metavar="FILE", help="a CSV file")
+    parser.add_argument("--csv", metavar="OUT.csv", help="write the table as understood")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    add_reading(parser)
+
+
+def add_reading(parser: argparse._ActionsContainer) -> None:
+    """How the file is read; whatever is not given is found out."""
+    parser.add_argument("--time", metavar="COL", help="column of times, or several with commas between them")
+    parser.add_argument("--decimal", metavar=",|.", help="decimal sign")
+    parser.add_argument("--delimiter", metavar="C", help="between columns; tab may be written as tab")
+    order = parser.add_mutually_exclusive_group()
+    order.add_argument("--day-first", dest="day_first", action="store_true", default=None, help="31/12/2024")
+    order.add_argument("--month-first", dest="day_first", action="store_false", help="12/31/2024")
+    parser.add_argument("--series", metavar="ID", help="one series of a file of several, or total for their sum")
 
 
 def add_history(parser: argparse.ArgumentParser) -> None:
@@ -138,7 +172,8 @@ def add_history(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--delete", metavar="ID", help="remove a comparison and all that it kept, damaged or not")
 
 
-READING = ("time", "delimiter", "decimal")
+READING = ("time", "delimiter", "decimal", "day_first", "series")
+DELIMITERS = {"tab": "\t", "\\t": "\t", "space": " "}  # as they may be written on a command line
 SETTINGS = {  # what a value looks like, and help with the default
     "frameworks": ("A,B", "pytorch, tensorflow or both (both)"),
     "model": ("NAME", "lstm or gru (lstm)"),
@@ -185,18 +220,38 @@ def setting_values(options: argparse.Namespace) -> dict[str, Any]:
     return values
 
 
-def read_dataset(options: argparse.Namespace) -> Dataset:
-    """The chosen columns of the file. Raises BadFile, NotFound, BadSettings."""
-    if options.series is not None:
-        remedy = "Give a file with one row a time and one column a series."
-        raise BadSettings([Problem("Choosing one of several series is not available yet", "series", remedy)])
+def read_file(options: argparse.Namespace) -> Table:
+    """The file as understood. Raises BadInput."""
     try:
         content = Path(options.file).read_bytes()
     except OSError as error:
         remedy = "Check its name and folder."
         raise BadFile(f"The file cannot be read: {error.strerror}", options.file, remedy) from error
-    reading = {name: value for name in READING if (value := getattr(options, name)) is not None}
-    table = read_table(content, Path(options.file).name, **reading)
+    given = {name: value for name in READING if (value := getattr(options, name)) is not None}
+    given |= {"delimiter": DELIMITERS.get(options.delimiter, options.delimiter)}
+    _refuse_signs(given)
+    return read_table(content, Path(options.file).name, **given)
+
+
+def _refuse_signs(given: Mapping[str, Any]) -> None:
+    if given.get("decimal", ".") not in (".", ","):
+        problem = Problem("The decimal sign is a comma or a point", "decimal", "Give --decimal , or --decimal .")
+        raise BadSettings([problem])
+    if len(given["delimiter"] or ",") != 1:
+        raise BadSettings([Problem("A delimiter is one sign", "delimiter", "Give one such as ; or the word tab.")])
+
+
+def reading_words(options: argparse.Namespace) -> dict[str, str]:
+    """How the file is read, as `core.runs.command.command_line` repeats it."""
+    given = {name: value for name in READING if (value := getattr(options, name)) is not None}
+    if "day_first" in given:
+        given["day_first"] = "yes" if given["day_first"] else "no"
+    return given
+
+
+def read_dataset(options: argparse.Namespace) -> Dataset:
+    """The chosen columns of the file. Raises BadFile, NotFound, BadSettings."""
+    table = read_file(options)
     inputs = options.inputs if options.inputs in ("all", "none") else split_list(options.inputs)
     return make_dataset(table, options.target, inputs)
 
@@ -274,6 +329,15 @@ def output_folder(path: Path) -> Iterator[None]:
         for each in made:
             with suppress(OSError):  # it is not empty
                 each.rmdir()
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise StoreFailed(
+            f"The table cannot be written: {error.strerror}", str(path), "Choose another --csv."
+        ) from error
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -15,16 +15,17 @@ class Notice:
     message: str
     column: str | None = None  # the one it is about, where it is about one
     count: int = 0  # of cells, rows or lines that were dropped, merged or filled
+    serious: bool = False  # the scores themselves are in doubt
     examples: tuple[str, ...] = ()  # the first `EXAMPLES` of them, as they stand in the file: "line 12: Total;1.234"
 
     @property
     def warns(self) -> bool:
         """Whether it puts the scores themselves in doubt, rather than only telling what was understood."""
-        return self.code in WARNINGS
+        return self.serious or self.code in WARNINGS
 
 
 EXAMPLES = 50
-WARNINGS = frozenset({"filled_target", "duplicate_times", "many_gaps", "irregular", "no_values"})
+WARNINGS = frozenset({"filled_target", "duplicate_times", "irregular", "no_values"})
 TOTAL = "total"  # of all series of a long file, as `Table.series`
 
 
@@ -45,6 +46,7 @@ class Table:
     delimiter: str = ","
     decimal: str = "."
     layout: str = "wide"  # wide: a row a time; long: a row a series and time; transposed; index: without times
+    form: str | None = None  # how the times are written, in words
     utc: bool = False  # times carried an offset and are in UTC
     day_first: bool | None = None  # how day and month were read where their order mattered
     units: dict[str, str] = field(default_factory=dict)  # by column: "€", "MW", "%"
@@ -54,7 +56,8 @@ class Table:
     pairs: pd.DataFrame | None = None  # long layout: every series, the id column first, sorted by series and time
     target: str | None = None  # the column to preselect
     dropped: tuple[str, ...] = ()  # columns that cannot be forecast (text)
-    missing: dict[str, int] = field(default_factory=dict)
+    labels: pd.DataFrame = field(default_factory=pd.DataFrame)  # columns of text, row by row beside `frame`
+    missing: dict[str, int] = field(default_factory=dict)  # cells without a number, by column
     duplicates: int = 0
     gaps: int = 0
     notices: tuple[Notice, ...] = ()
@@ -74,6 +77,8 @@ class Dataset:
     frequency: str | None
     season: int  # rows in one season: 12 for months, 24 for hours, 7 for days, 5 for business days; 1 = none
     notices: tuple[Notice, ...] = ()
+    known: tuple[str, ...] = ()  # the inputs that are known in advance
+    future: npt.NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 0)))  # (F, known) after the last row
 
     @property
     def inputs(self) -> tuple[str, ...]:

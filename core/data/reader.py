@@ -46,7 +46,7 @@ def read_table(
         frequency=frequency,
         encoding=cells.encoding,
         delimiter=cells.delimiter,
-        decimal=decimal,
+        decimal=cells.decimal,
         layout="index" if time is None else "wide",
         target=preselect(list(frame.columns)),
         dropped=dropped,

@@ -1,11 +1,10 @@
 """The command line that repeats a comparison."""
 
-import csv
-import io
 import shlex
 from collections.abc import Mapping, Sequence
 
 from core.data.dataset import Dataset
+from core.data.names import comma_list
 from core.data.samples import sample_path
 from core.runs.spec import Settings
 
@@ -31,12 +30,18 @@ def command_line(
         words += _option("target", target)
     words += _option("inputs", _inputs(dataset.inputs))
     for name, value in reading.items():
-        words += _option(name, value)
+        words += _reading(name, value)
     for name, field in Settings.model_fields.items():
         value = getattr(settings, name)
         if value != field.default:
             words += [f"--{name}"] if name in FLAGS else _option(name, _text(value))
     return shlex.join([*words, *_option("out", out)])
+
+
+def _reading(name: str, value: str) -> list[str]:
+    if name == "day_first":
+        return ["--day-first" if value == "yes" else "--month-first"]
+    return _option(name, value)
 
 
 def _option(name: str, value: str) -> list[str]:
@@ -49,18 +54,6 @@ def _inputs(names: Sequence[str]) -> str:
     """A comma behind it tells a column called all or none from the choice of that name."""
     text = comma_list(names)
     return f"{text}," if text in ("all", "none") else text or "none"
-
-
-def comma_list(names: Sequence[str]) -> str:
-    """Names with commas between them; quoted where a name holds a comma itself."""
-    cell = io.StringIO()
-    csv.writer(cell, lineterminator="").writerow(names)
-    return cell.getvalue()
-
-
-def split_list(text: str) -> list[str]:
-    """The names of a `comma_list`."""
-    return [name.strip() for name in next(csv.reader([text], skipinitialspace=True), []) if name.strip()]
 
 
 def _text(value: object) -> str:

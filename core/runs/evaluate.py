@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.data.dataset import Split
+from core.data.table_csv import time_texts
 from core.data.windows import window_parts
 from core.errors import NotFound, Problem, StoreFailed
 from core.evaluation import baselines, metrics
@@ -192,7 +193,7 @@ def describe_data(folder: ComparisonFolder, spec: ComparisonSpec) -> Data:
     """The series: its rows, times and parts."""
     data, index = spec.dataset, folder.index()
     train, validation, test = spec.plan.split
-    first, last = forecast_csv.time_texts(index[[0, -1]])
+    first, last = time_texts(index[[0, -1]])
     return Data(
         file=data.file,
         sha256=data.sha256,

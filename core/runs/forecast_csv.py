@@ -14,9 +14,10 @@ from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from core.data.frequency import future_index
+from core.data.spreadsheet import marked
+from core.data.table_csv import time_texts
 from core.errors import NotFound
 from core.runs import results
 from core.runs.spec import ComparisonSpec, FitSpec
@@ -52,22 +53,12 @@ def lines(folder: ComparisonFolder, spec: ComparisonSpec, without: Container[str
 def safe(name: str) -> str:
     """A name as a CSV cell: quoted where needed, and never a formula to a spreadsheet.
 
-    A name that begins with one of = + - @, a tab or a line break has an apostrophe before it: to join this file with
-    the data or with comparison.json, which have the name as it is, join by `safe(name)` or take the apostrophe off.
+    To join this file with the data or with comparison.json, which have the name as it is, join by `safe(name)`, or take
+    the mark off with `core.data.spreadsheet.unmarked`.
     """
-    text = f"'{name}" if name[:1] in ("=", "+", "-", "@", "\t", "\r") else name
     cell = io.StringIO()
-    csv.writer(cell, lineterminator="").writerow([text])
+    csv.writer(cell, lineterminator="").writerow([marked(name)])
     return cell.getvalue()
-
-
-def time_texts(index: pd.Index) -> list[str]:
-    """ISO times, as short as all of them allow: days, seconds, or finer."""
-    if not isinstance(index, pd.DatetimeIndex):
-        return [str(row) for row in index]
-    times = index.to_numpy().astype("datetime64[us]")  # not nanoseconds: those know no year before 1678
-    unit = next((unit for unit in ("D", "s") if (times == times.astype(f"datetime64[{unit}]")).all()), "us")
-    return np.datetime_as_string(times.astype(f"datetime64[{unit}]")).tolist()  # type: ignore[no-any-return]
 
 
 class _Times:

@@ -1,7 +1,7 @@
 """The four built-in series; the first is what a newcomer sees."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -74,7 +74,7 @@ def load_sample(key: str) -> Table:
     """Read a sample like any uploaded file. Raises NotFound for an unknown key."""
     if key not in SAMPLES:
         raise NotFound(f"There is no sample “{key}”", "sample", f"The samples are {', '.join(SAMPLES)}.")
-    return read_table(_content(SAMPLES[key]), SAMPLES[key].file)
+    return replace(read_table(_content(SAMPLES[key]), SAMPLES[key].file), target=SAMPLES[key].target)
 
 
 def sample_path(sha256: str) -> str | None:

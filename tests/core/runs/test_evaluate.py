@@ -10,6 +10,7 @@ import pytest
 from made_run import begun, failed_run, finished_run, fit_events, journal, save_probe
 
 from core.data.dataset import Dataset, Split
+from core.data.table_csv import time_texts
 from core.data.windows import window_parts
 from core.evaluation import metrics
 from core.evaluation.baselines import forecast as simple_forecast
@@ -133,7 +134,7 @@ def test_years_that_nanoseconds_cannot_count(store: Store, dataset: Dataset, mak
 
 def test_times_finer_than_seconds_are_whole(store: Store, dataset: Dataset, make_spec) -> None:  # type: ignore[no-untyped-def]
     times = pd.date_range("2020-01-01", periods=300, freq="250us")
-    assert forecast_csv.time_texts(times[:2]) == ["2020-01-01T00:00:00.000000", "2020-01-01T00:00:00.000250"]
+    assert time_texts(times[:2]) == ["2020-01-01T00:00:00.000000", "2020-01-01T00:00:00.000250"]
 
 
 def test_together_and_busy_machines_are_marked(store: Store, dataset: Dataset, make_spec) -> None:  # type: ignore[no-untyped-def]

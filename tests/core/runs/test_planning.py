@@ -10,10 +10,11 @@ import pytest
 
 from core import cli
 from core.data.dataset import Dataset
+from core.data.names import comma_list, split_list
 from core.errors import BadSettings
 from core.frameworks.base import Device
 from core.runs.checks import check
-from core.runs.command import comma_list, command_line, split_list
+from core.runs.command import command_line
 from core.runs.planning import plan_comparison
 from core.runs.presets import PRESETS, default_settings
 from core.runs.spec import ComparisonSpec, Settings
