@@ -12,14 +12,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, get_args
 
-from core.data import table_csv, understood
+from core.data import repair, table_csv, understood
 from core.data.dataset import Dataset, Table
 from core.data.names import split_list
 from core.data.reader import read_table
 from core.data.selection import make_dataset
 from core.errors import BadFile, BadInput, BadSettings, Problem, StoreFailed, TwincastError
+from core.frameworks import catalogue
 from core.runs import headless, results
 from core.runs.schema import Comparison
 from core.runs.store import Store
@@ -136,7 +137,10 @@ def add_compare(parser: argparse.ArgumentParser) -> None:
     data = parser.add_argument_group("data")
     data.add_argument("--target", action="append", required=True, metavar="COL", help="column to forecast; repeatable")
     data.add_argument("--inputs", default="none", metavar="all|none|A,B", help="other columns to learn from (none)")
+    data.add_argument("--known", default="", metavar="A,B", help="inputs known for the rows after the target's (none)")
     add_reading(data)
+    data.add_argument("--resample", metavar="STEP[:HOW]", help="one row a step, such as h or D, by mean, sum, last …")
+    data.add_argument("--fill", metavar="HOW", help="gaps and missing cells: leave_out, last, interpolate or seasonal")
     settings = parser.add_argument_group("settings")
     for name, (values, words) in SETTINGS.items():
         settings.add_argument(f"--{name.replace('_', '-')}", dest=name, metavar=values, help=words)
@@ -173,17 +177,23 @@ def add_history(parser: argparse.ArgumentParser) -> None:
 
 
 READING = ("time", "delimiter", "decimal", "day_first", "series")
+REPAIRS = ("resample", "fill")
 DELIMITERS = {"tab": "\t", "\\t": "\t", "space": " "}  # as they may be written on a command line
 SETTINGS = {  # what a value looks like, and help with the default
     "frameworks": ("A,B", "pytorch, tensorflow or both (both)"),
-    "model": ("NAME", "lstm or gru (lstm)"),
-    "hidden": ("N", "size of the hidden state (64)"),
-    "layers": ("N", "recurrent layers (1)"),
+    "model": ("NAME", f"{', '.join(catalogue.names())} (lstm)"),
+    "hidden": ("N", "numbers that each layer gives on (64)"),
+    "layers": ("N", "layers on top of each other (1)"),
     "dropout": ("SHARE", "left out at random while training (0)"),
+    "kernel": ("N", "rows that a convolution sees at a time (3)"),
+    "heads": ("N", "attention heads of a transformer (4)"),
+    "patch": ("N", "rows that a transformer takes together, or auto (auto)"),
     "lookback": ("N", "rows a forecast sees (20)"),
     "horizon": ("N", "rows it reaches ahead (5)"),
     "reference": ("WHAT", "what forecasts are relative to: auto, last, seasonal or none (auto)"),
     "calendar": ("WHAT", "calendar inputs: auto, none, or names such as hour,weekday (auto)"),
+    "holidays": ("COUNTRY", "public holidays as an input: DE, US, DE-BY and so on, or none (none)"),
+    "transform": ("WHAT", "how targets are learned: none, log, difference or percent (none)"),
     "scaler": ("WHAT", "standard, minmax or none (standard)"),
     "epochs": ("N", "passes over the training windows (10)"),
     "patience": ("N", "stop after so many epochs without gain (all epochs run)"),
@@ -222,15 +232,33 @@ def setting_values(options: argparse.Namespace) -> dict[str, Any]:
 
 def read_file(options: argparse.Namespace) -> Table:
     """The file as understood. Raises BadInput."""
+    given = {name: value for name in READING if (value := getattr(options, name)) is not None}
+    given |= {"delimiter": DELIMITERS.get(options.delimiter, options.delimiter)}
+    _refuse_signs(given)
     try:
         content = Path(options.file).read_bytes()
     except OSError as error:
         remedy = "Check its name and folder."
         raise BadFile(f"The file cannot be read: {error.strerror}", options.file, remedy) from error
-    given = {name: value for name in READING if (value := getattr(options, name)) is not None}
-    given |= {"delimiter": DELIMITERS.get(options.delimiter, options.delimiter)}
-    _refuse_signs(given)
     return read_table(content, Path(options.file).name, **given)
+
+
+def repaired(table: Table, options: argparse.Namespace) -> Table:
+    """The rows resampled and filled as asked. Raises BadSettings."""
+    if options.resample:
+        step, _, how = options.resample.partition(":")
+        table = repair.resample(table, step, _one_of("resample", how or "mean", get_args(repair.Aggregate)))
+    if options.fill:
+        how = _one_of("fill", options.fill, get_args(repair.Filling))
+        table = repair.fill(table, how, targets=[name for name in options.target if name in table.frame])
+    return table
+
+
+def _one_of(option: str, given: str, choices: Sequence[str]) -> Any:
+    if given not in choices:
+        remedy = f"Choose from {', '.join(choices)}."
+        raise BadSettings([Problem(f"--{option} does not know “{given}”", option, remedy)])
+    return given
 
 
 def _refuse_signs(given: Mapping[str, Any]) -> None:
@@ -243,7 +271,7 @@ def _refuse_signs(given: Mapping[str, Any]) -> None:
 
 def reading_words(options: argparse.Namespace) -> dict[str, str]:
     """How the file is read, as `core.runs.command.command_line` repeats it."""
-    given = {name: value for name in READING if (value := getattr(options, name)) is not None}
+    given = {name: value for name in (*READING, *REPAIRS) if (value := getattr(options, name)) is not None}
     if "day_first" in given:
         given["day_first"] = "yes" if given["day_first"] else "no"
     return given
@@ -251,9 +279,9 @@ def reading_words(options: argparse.Namespace) -> dict[str, str]:
 
 def read_dataset(options: argparse.Namespace) -> Dataset:
     """The chosen columns of the file. Raises BadFile, NotFound, BadSettings."""
-    table = read_file(options)
+    table = repaired(read_file(options), options)
     inputs = options.inputs if options.inputs in ("all", "none") else split_list(options.inputs)
-    return make_dataset(table, options.target, inputs)
+    return make_dataset(table, options.target, inputs, known=split_list(options.known))
 
 
 def text(comparison: Comparison) -> str:

@@ -42,9 +42,9 @@ def test_retail_sales_are_shown_first() -> None:
 def test_each_sample_is_understood(tables: dict[str, Table], key: str) -> None:
     table = tables[key]
     assert table.target == SAMPLES[key].target
-    assert not table.missing
+    assert not any(table.missing.values())
     assert not table.duplicates
-    assert not {notice.code for notice in table.notices} - {"text_column"}
+    assert not {notice.code for notice in table.notices} - {"text_column", "mape_undefined"}
     dataset = make_dataset(table, [table.target])
     assert describe(dataset) == SENTENCES[key]
     train = make_split(dataset.rows, (0.7, 0.1, 0.2)).train

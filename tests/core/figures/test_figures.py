@@ -1,46 +1,20 @@
 """Every figure is one plotly accepts, small enough to send each second, and true to the numbers it was given."""
 
 import json
-import re
 from datetime import date
-from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 import pytest
 
 from core.data.dataset import Split
 from core.figures import bars, forecasts, losses, series
-from core.figures.figure import DARK, LIGHT, Figure, number_format, numbers, resolve, thin, times
+from core.figures.figure import LIGHT, Figure, number_format, numbers, resolve, thin, times
 from core.figures.forecasts import Actual, Forecast, Segment
 from core.figures.losses import LossCurve
+from tests.core.figures.accepted import accepted
 
 DAYS = np.arange("2024-01-01", "2024-04-10", dtype="datetime64[D]").astype("datetime64[s]")  # (100,)
 VALUES = np.linspace(100.0, 199.0, 100)
-
-
-def accepted(figure: Figure) -> go.Figure:
-    """Plotly's own validation of every property, in both themes; and JSON without NaN."""
-    json.dumps([figure.data, figure.layout], allow_nan=False)
-    narrow = Figure(figure.data, _merged(figure), figure.description)
-    _validated(resolve(figure, DARK))
-    _validated(resolve(narrow, LIGHT))
-    for trace in figure.data:
-        assert re.fullmatch("[A-Za-z0-9_-]+", trace["uid"])  # plotly.js makes a CSS class of it
-    return _validated(resolve(figure, LIGHT))
-
-
-def _validated(content: dict[str, Any]) -> go.Figure:
-    """plotly.js takes None among marker sizes for no marker; its Python half would refuse it."""
-    for trace in content["data"]:
-        sizes = trace.get("marker", {}).get("size")
-        if sizes is not None:
-            trace["marker"]["size"] = [size or 0 for size in sizes]
-    return go.Figure(content)
-
-
-def _merged(figure: Figure) -> dict[str, Any]:
-    return {**figure.layout, **{key: {**figure.layout[key], **value} for key, value in figure.narrow.items()}}
 
 
 def curve(epochs: int, framework: str = "pytorch") -> LossCurve:
