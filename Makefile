@@ -4,7 +4,7 @@ BIN := .venv/bin
 APP := .venv/.app
 DEV := .venv/.dev
 
-.PHONY: run test check lint browser pictures bench faults clean
+.PHONY: run test check lint browser pictures bench fuzz faults clean
 
 run: $(APP)  ## the server on http://127.0.0.1:8501
 	$(BIN)/streamlit run app.py
@@ -29,6 +29,9 @@ pictures: $(DEV)  ## docs/pictures, taken from the real pages
 
 bench: $(DEV)  ## docs/figures.md, measured on this machine (about 15 minutes)
 	$(BIN)/python -m benchmarks
+
+fuzz: $(DEV)  ## a thousand broken variants of the published files, each read or refused in plain words
+	$(BIN)/python -m tests.core.data.mutants
 
 faults: $(DEV)  ## docs/reliability.md, by killing, damaging and filling up (about 25 minutes)
 	$(BIN)/python -m tests.faults

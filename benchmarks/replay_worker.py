@@ -50,6 +50,7 @@ class ReplayTrainer:
     """Tells of epochs until it is stopped."""
 
     parameters = 1
+    layers = ()
 
     def __init__(self, model: ModelSpec) -> None:
         self.model = model

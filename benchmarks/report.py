@@ -87,6 +87,7 @@ class Report:
     def text(self, sections: Mapping[str, str]) -> str:
         """The page: on what it was measured, what was missed, then each subject, with when it was measured."""
         machine = hardware.describe_machine()
+        gpus = ", ".join(gpu.name for gpu in machine.gpus) or "none"
         versions = ", ".join(f"{package} {importlib.metadata.version(package)}" for package in PACKAGES)
         shown = [sections[name] for name in self.subjects if name in sections]
         judged = [MET.match(line) for section in shown for line in section.splitlines()]
@@ -99,7 +100,7 @@ class Report:
                 self.made_by,
                 "",
                 f"- Machine: {machine.cpu}, {machine.cores} cores, {machine.memory_gb:g} GB, "
-                f"graphics processors: {', '.join(machine.gpus) or 'none'}; {platform.system()} {platform.machine()}.",
+                f"graphics processors: {gpus}; {platform.system()} {platform.machine()}.",
                 f"- Python {platform.python_version()}, {versions}.",
                 f"- {len(targets) - len(missed)} of {len(targets)} targets met"
                 + (f"; missed: {'; '.join(missed)}." if missed else "."),

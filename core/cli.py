@@ -20,7 +20,7 @@ from core.data.names import split_list
 from core.data.reader import read_table
 from core.data.selection import make_dataset
 from core.errors import BadFile, BadInput, BadSettings, Problem, StoreFailed, TwincastError
-from core.frameworks import catalogue
+from core.frameworks import catalogue, loss_catalogue
 from core.runs import headless, results
 from core.runs.schema import Comparison
 from core.runs.store import Store
@@ -198,12 +198,18 @@ SETTINGS = {  # what a value looks like, and help with the default
     "epochs": ("N", "passes over the training windows (10)"),
     "patience": ("N", "stop after so many epochs without gain (all epochs run)"),
     "batch_size": ("N", "windows a step (32)"),
-    "optimizer": ("NAME", "adam"),
+    "accumulate": ("N", "batches whose gradients make one step (1)"),
+    "optimizer": ("NAME", "adam, adamw, sgd or rmsprop (adam)"),
+    "momentum": ("SHARE", "of sgd (0.9)"),
+    "weight_decay": ("RATE", "of adamw (each framework's own)"),
     "learning_rate": ("RATE", "size of a step (0.001)"),
-    "schedule": ("NAME", "constant"),
-    "loss": ("NAME", "mse"),
+    "schedule": ("NAME", "of the learning rate: constant, cosine, halve or plateau (constant)"),
+    "clip_norm": ("NORM", "longest gradient of a step (no limit)"),
+    "loss": ("NAME", f"{', '.join(loss_catalogue.names())} (mse)"),
+    "quantile": ("SHARE", "that the quantile loss aims at (0.5)"),
+    "direction_weight": ("WEIGHT", "what a wrong direction costs more, for the loss direction (1)"),
     "maths": ("WHAT", "stock: each framework as it comes; matched: both from the same numbers (stock)"),
-    "speed": ("WHAT", "tuned"),
+    "speed": ("WHAT", "tuned: the quickest way to the same results; stock: each framework's plain script (tuned)"),
     "device": ("WHAT", "auto, cpu or gpu:0 (auto)"),
     "threads": ("N", "auto or a number (auto)"),
     "order": ("WHAT", "alternate: in turn, for true timings; together: at once (alternate)"),

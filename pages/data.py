@@ -1,14 +1,32 @@
 """Data: which series, what was understood of it, and one button to go on."""
 
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import pandas as pd
 import streamlit as st
 
+from core.data import table_csv
 from core.data.dataset import Dataset, Table
+from core.data.quality import Mark
 from core.data.samples import SAMPLES
 from core.data.selection import describe
+from core.data.spreadsheet import marked
 from core.errors import BadInput
-from core.figures import series
-from pages.parts import engine, errors, session, source
-from pages.parts.chart import chart
+from pages.parts import (
+    data_chart,
+    data_controls,
+    data_findings,
+    data_glance,
+    data_patterns,
+    engine,
+    errors,
+    session,
+    source,
+)
+
+MOST_ROWS, MOST_CELLS = 1_000, 8_000  # in the preview of the rows
 
 
 def page() -> None:
@@ -19,20 +37,30 @@ def page() -> None:
     )
     choose_series()
     try:
-        table = source.table()
+        table = source.understood()
     except BadInput as error:
         errors.show(error)
-        find_time_again()
+        data_controls.try_again()
         return
     try:
+        table = source.table()
         dataset = source.dataset()
     except BadInput as error:
         errors.show(error)
         choose_columns(table)
+        data_findings.show(table, table.notices)
+        show_rows(table)
     else:
-        show_series(dataset)
-        choose_columns(table)
-        show_notices(dataset)
+        show(table, dataset)
+
+
+def show(table: Table, dataset: Dataset) -> None:
+    quality = data_glance.examined(table, dataset.targets[0])
+    show_series(dataset, quality.marks)
+    choose_columns(table)
+    data_findings.show(table, dataset.notices)
+    data_glance.show(quality, {notice.code for notice in dataset.notices})
+    data_patterns.show(table, dataset)
     show_rows(table)
 
 
@@ -57,11 +85,10 @@ def choose_series() -> None:
     with upload:
         st.file_uploader(
             "or your own CSV file",
-            type=["csv", "tsv", "txt"],
             key="uploader",
             on_change=_use_upload,
-            help="One row a time, one column a series. Comma, semicolon or tab between columns; ISO dates; "
-            "decimal points. The file stays on this machine.",
+            help="Whatever your bank, shop or logger wrote: how it is to be read is found out, and can be corrected "
+            "below. The file stays on this machine.",
         )
 
 
@@ -71,13 +98,13 @@ def sources() -> str:
     return "\n".join(["Four real series that come with Twincast:", *lines])
 
 
-def show_series(dataset: Dataset) -> None:
+def show_series(dataset: Dataset, marks: Sequence[Mark]) -> None:
     row = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
     row.container(width="stretch").markdown(f"**{escape(dataset.name)}** · {escape(describe(dataset))}")
     if row.button("Train on this", type="primary", icon=":material/arrow_forward:", key="go_on"):
         look_at(dataset)
         st.switch_page("train.py")
-    chart(series.figure(dataset), key="series", height=360)
+    data_chart.show(dataset, marks)
 
 
 def look_at(dataset: Dataset) -> None:
@@ -89,65 +116,78 @@ def look_at(dataset: Dataset) -> None:
 
 def choose_columns(table: Table) -> None:
     columns = [str(name) for name in table.frame.columns]
-    targets, inputs = source.chosen_columns(table)
+    chosen = source.chosen_columns(table)
+    others = [name for name in columns if name not in chosen.targets]
     left, middle, right = st.columns(3)
     with left:
-        st.multiselect(
+        _choose(
             "Forecast",
+            "targets",
             columns,
-            default=targets,
-            key=source.column_key("targets", table),
-            persist_state="session",
+            chosen.targets,
             help="The columns to forecast. With several, one model forecasts them all at once.",
         )
     with middle:
-        st.multiselect(
+        _choose(
             "Learn also from",
-            [name for name in columns if name not in targets],
-            default=inputs,
-            key=source.column_key("inputs", table),
-            persist_state="session",
+            "inputs",
+            [name for name in others if name not in chosen.known],
+            chosen.inputs,
             placeholder="only its own past",
             help="Other columns whose past may help. Their future is not needed.",
         )
     with right:
-        _choose_time(table)
+        _choose(
+            "Known in advance",
+            "known",
+            [name for name in others if name not in chosen.inputs],
+            chosen.known,
+            placeholder="none",
+            help="Columns whose future is known when a forecast is made, such as prices or holidays that are planned. "
+            "Their values after the last row of what is forecast are in the file.",
+        )
 
 
-def _choose_time(table: Table) -> None:
-    upload = session.upload()
-    names = [*table.time, *table.dropped, *map(str, table.frame.columns)]
-    st.selectbox(
-        "Time column",
-        names if upload else names[:1],
-        index=0 if table.time else None,
-        key=source.time_key(table.sha256) if upload else "time_of_sample",
-        persist_state="session",
-        placeholder="none: rows are numbered",
-        disabled=upload is None,
-        help="The column that says when each row was measured.",
-    )
-
-
-def find_time_again() -> None:
-    """The way back from a time column that was chosen and cannot be read."""
-    if source.chosen_time() is not None:
-        st.button("Find the time column for me", icon=":material/undo:", key="time_again", on_click=source.forget_time)
-
-
-def show_notices(dataset: Dataset) -> None:
-    for notice in dataset.notices:
-        if notice.warns:
-            st.warning(escape(notice.message), icon=":material/warning:")
-        else:
-            st.info(escape(notice.message), icon=":material/info:")
+def _choose(
+    label: str, role: str, columns: Sequence[str], chosen: Sequence[str], help: str, placeholder: str | None = None
+) -> None:
+    """Some of the columns; what was chosen before and is not there any more is let go."""
+    key = source.key(role)
+    if session.get(key) != chosen:
+        session.put(key, chosen)
+    st.multiselect(label, columns, key=key, persist_state="session", help=help, placeholder=placeholder)
 
 
 def show_rows(table: Table) -> None:
-    with st.expander(f"The rows as understood ({len(table.frame):,})"):
-        st.dataframe(table.frame.head(1000), height=320)
-        if len(table.frame) > 1000:
-            st.caption("The first 1,000 rows.")
+    """As many as a person looks at; all columns of a wide table would be megabytes."""
+    st.subheader("The rows as understood")
+    rows, columns = table.frame.shape
+    shown = min(rows, MOST_ROWS, max(MOST_CELLS // max(columns, 1), 50))
+    first = table.frame.head(shown).rename_axis(marked(", ".join(table.time) or "row"))
+    first.columns = [marked(str(name)) for name in first.columns]  # the table's own button makes a CSV of it
+    st.dataframe(first, height=300, placeholder="–", column_config={"_index": _time_column(table)})
+    more = f"The first {shown:,} of {rows:,} rows" if shown < rows else f"{rows:,} rows"
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.caption(f"{more}, {columns:,} column{'s' if columns > 1 else ''}.")
+        st.download_button(
+            "All rows as understood (CSV)",
+            data=partial(table_csv.write, table),
+            file_name="as-understood.csv",
+            mime="text/csv",
+            icon=":material/download:",
+            key="download_table",
+            on_click="ignore",
+        )
+
+
+def _time_column(table: Table) -> Any:
+    """Without a time of day where all rows are of midnight."""
+    index = table.frame.index
+    if not isinstance(index, pd.DatetimeIndex):
+        return None
+    days = bool((index.normalize() == index).all())
+    form, width = ("YYYY-MM-DD", 110) if days else ("YYYY-MM-DD HH:mm:ss", 180)
+    return st.column_config.DatetimeColumn(format=form, width=width)
 
 
 def escape(text: str) -> str:

@@ -5,7 +5,7 @@ Each step is a file of core.data.reading; this one says what follows from what, 
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -13,16 +13,17 @@ import pandas as pd
 import pyarrow as pa
 
 from core.data.dataset import EXAMPLES, Notice, Table
-from core.data.frequency import Index, infer_frequency, missing_times, missing_words
+from core.data.frequency import infer_frequency, missing_times, missing_words
 from core.data.names import split_list
 from core.data.quality import percentage_note
 from core.data.reading import long
-from core.data.reading.columns import Columns, read_columns
+from core.data.reading.columns import read_columns
 from core.data.reading.grid import Grid, read_grid
+from core.data.reading.kinds import UPLOAD_LIMIT
 from core.data.reading.numbers import decimal_sign
+from core.data.reading.order import Rows, Unordered
 from core.data.reading.times import Times, find_times
 from core.data.reading.turned import turn, unfold
-from core.data.words import NAMES_LISTED, enumerated, quoted
 from core.errors import BadFile
 
 MINIMUM_ROWS = 20  # below it a 70/10/20 split leaves nothing to validate on
@@ -39,15 +40,17 @@ def read_table(
     decimal: str | None = None,
     day_first: bool | None = None,
     series: str | None = None,
+    limit: int = UPLOAD_LIMIT,
 ) -> Table:
     """What the bytes of a CSV hold: one row a time, columns of float64.
 
     `file` is a name for display only and never opened. What a person knows better than the reader finds out: the
     columns of `time` (several together make one), the `delimiter` and `decimal` sign, whether the day comes before the
-    month, and which `series` of a file of several (`TOTAL` for their sum). All that was done is told in the notices.
+    month, and which `series` of a file of several (`TOTAL` for their sum). A compressed file unpacks to at most `limit`
+    bytes. All that was done is told in the notices.
     Raises BadFile with what is wrong, where, and what to do.
     """
-    grid = read_grid(content, delimiter)
+    grid = read_grid(content, delimiter, limit=limit)
     sign = decimal_sign(grid.columns, grid.delimiter, decimal)
     turned = None if time else unfold(grid) or turn(grid, day_first)
     grid = turned.grid if turned else grid
@@ -58,16 +61,16 @@ def read_table(
     columns = read_columns(grid, left_out, sign.sign, None if times is None else times.values)
     if not columns.numbers:
         raise BadFile("No column holds numbers", remedy="Upload a CSV with at least one column of numbers to forecast.")
-    rows = _Rows(columns, times, id)
-    parts = rows.long(series) if id else rows.wide()
-    _refuse_too_short(parts)
-    frequency = infer_frequency(parts.frame.index)
-    gaps, about_step = _step(parts.frame.index, frequency)
-    target = preselect(list(parts.frame.columns))
-    percentages = percentage_note(parts.frame[[target]])
+    unordered = Unordered(columns, times, id)
+    rows = unordered.long(series) if id else unordered.wide()
+    _refuse_too_short(rows)
+    frequency = infer_frequency(rows.frame.index)
+    gaps, about_step = _step(rows.frame.index, frequency)
+    target = preselect(list(rows.frame.columns))
+    percentages = percentage_note(rows.frame[[target]])
     return Table(
-        frame=parts.frame,
-        labels=parts.labels,
+        frame=rows.frame,
+        labels=rows.labels,
         sha256=hashlib.sha256(content).hexdigest(),
         file=file,
         time=times.columns if times else (),
@@ -79,15 +82,15 @@ def read_table(
         form=None if times is None else times.form,
         utc=times is not None and times.utc,
         day_first=None if times is None else times.day_first,
-        units={name: unit for name, unit in {**grid.units, **columns.units}.items() if name in parts.frame},
+        units={name: unit for name, unit in {**grid.units, **columns.units}.items() if name in rows.frame},
         id=id.name if id else None,
         ids=id.ids if id else (),
-        series=parts.series,
-        pairs=parts.pairs,
+        series=rows.series,
+        pairs=rows.pairs,
         target=target,
         dropped=(*(turned.labels if turned else ()), *(id.columns if id else ()), *columns.dropped),
-        missing=parts.missing,
-        duplicates=parts.duplicates,
+        missing=rows.missing,
+        duplicates=rows.duplicates,
         gaps=gaps,
         notices=(
             *grid.notices,
@@ -95,8 +98,8 @@ def read_table(
             *sign.notices,
             *about_rows,
             *columns.notices,
-            *_many_columns(len(parts.frame.columns)),
-            *parts.notices,
+            *_many_columns(len(rows.frame.columns)),
+            *rows.notices,
             *about_step,
             *([percentages] if percentages else []),
         ),
@@ -113,54 +116,6 @@ def preselect(columns: Sequence[str]) -> str:
     if all(name in plain for name in PRICES):
         return plain["close"]
     return next((plain[name] for name in CONVENTIONS if name in plain), columns[0])
-
-
-@dataclass(frozen=True)
-class _Parts:
-    """The rows of a table in order, and what was done to get there."""
-
-    frame: pd.DataFrame
-    labels: pd.DataFrame
-    missing: dict[str, int]
-    duplicates: int
-    notices: tuple[Notice, ...]
-    series: str | None = None
-    pairs: pd.DataFrame | None = None
-
-
-@dataclass(frozen=True)
-class _Rows:
-    """The rows as they stand in the file."""
-
-    columns: Columns
-    times: Times | None
-    id: long.Id | None
-
-    def wide(self) -> _Parts:
-        """Rows sorted by time, each time once: rows of the same time are merged by their mean, and counted."""
-        frame, labels = self.columns.frame(self._index()), self.columns.label_frame(self._index())
-        frame, order, unsorted = _sorted(frame)
-        frame, merged = _merged(frame)
-        labels = labels if order is None else labels.iloc[order]
-        labels = labels if not merged else labels[~labels.index.duplicated()]
-        return _Parts(
-            frame, labels, _missing(frame), merged, (*unsorted, *_about_merged(merged), *_about_missing(frame))
-        )
-
-    def long(self, asked: str | None) -> _Parts:
-        """One of the series of a long file, or their total; all of them side by side in `pairs`."""
-        assert self.id is not None
-        pairs, merged = long.pair_rows(self.columns.frame(self._index()), self.id)
-        series = long.choose_series(pairs, self.id, asked)
-        frame, about_series = long.series_rows(pairs, self.id, series)
-        told = (about_series, *_about_merged(merged), *_about_missing(frame))
-        labels = pd.DataFrame(index=frame.index)
-        return _Parts(frame, labels, _missing(pairs.drop(columns=self.id.name)), merged, told, series, pairs)
-
-    def _index(self) -> Index:
-        if self.times is None:
-            return pd.RangeIndex(self.columns.rows)
-        return pd.DatetimeIndex(self.times.values, name=" + ".join(self.times.columns) or None)
 
 
 def _timed_rows(grid: Grid, times: Times | None) -> tuple[Grid, Times | None, list[Notice]]:
@@ -205,49 +160,6 @@ def _no_times(rows: int) -> Notice:
     )
 
 
-def _sorted(frame: pd.DataFrame) -> tuple[pd.DataFrame, npt.NDArray[np.int64] | None, list[Notice]]:
-    """Sorted by time, the order that sorts, and what to tell about it."""
-    index = frame.index
-    if index.is_monotonic_increasing:
-        return frame, None, []
-    order = np.argsort(index.to_numpy(), kind="stable")
-    newest_first = index.is_monotonic_decreasing
-    told = "The newest row came first" if newest_first else "The rows were not in the order of time"
-    return frame.iloc[order], order, [Notice("unsorted", f"{told}: they were sorted by time.", count=len(index))]
-
-
-def _merged(frame: pd.DataFrame) -> tuple[pd.DataFrame, int]:
-    if frame.index.is_unique:
-        return frame, 0
-    merged = frame.groupby(level=0).mean()
-    return merged, len(frame) - len(merged)
-
-
-def _about_merged(count: int) -> list[Notice]:
-    if not count:
-        return []
-    repeated = "1 row repeats a time" if count == 1 else f"{count:,} rows repeat a time"
-    told = f"{repeated} that was there already: rows of the same time were merged by their mean."
-    return [Notice("duplicate_times", told, count=count)]
-
-
-def _missing(frame: pd.DataFrame) -> dict[str, int]:
-    return {str(name): int(count) for name, count in frame.isna().sum().items()}
-
-
-def _about_missing(frame: pd.DataFrame) -> list[Notice]:
-    """Cells without a number inside the rows, by column."""
-    counts = {name: count for name, count in _missing(frame).items() if count}
-    if not counts:
-        return []
-    total = sum(counts.values())
-    where = enumerated(f"{quoted(name)} {count:,}" for name, count in list(counts.items())[:NAMES_LISTED])
-    where += f" and {len(counts) - NAMES_LISTED} more columns" if len(counts) > NAMES_LISTED else ""
-    what = "1 cell holds no number" if total == 1 else f"{total:,} cells hold no number"
-    times = frame.index[frame.isna().any(axis=1)][:EXAMPLES]
-    return [Notice("missing_values", f"{what} ({where}).", count=total, examples=tuple(str(time) for time in times))]
-
-
 def _many_columns(count: int) -> list[Notice]:
     if count <= MANY_COLUMNS:
         return []
@@ -269,11 +181,11 @@ def _step(index: pd.Index, frequency: str | None) -> tuple[int, list[Notice]]:
     return gaps, [Notice("gaps", told, count=gaps, serious=many)]
 
 
-def _refuse_too_short(parts: _Parts) -> None:
-    count = len(parts.frame)
+def _refuse_too_short(rows: Rows) -> None:
+    count = len(rows.frame)
     if count >= MINIMUM_ROWS:
         return
-    of = f" of “{parts.series}”" if parts.series else " of different times" if parts.duplicates else ""
+    of = f" of “{rows.series}”" if rows.series else " of different times" if rows.duplicates else ""
     raise BadFile(
         f"The file has only {_rows_words(count).removesuffix(' were').removesuffix(' was')}{of}",
         remedy=f"At least {MINIMUM_ROWS} are needed to learn from some and be judged on the others; "

@@ -10,7 +10,15 @@ import pandas as pd
 
 from core.data.dataset import Notice, Table
 from core.data.filling import about_filled, filled, inside, made_from
-from core.data.frequency import infer_frequency, median_step, missing_times, missing_words, season_length, step_words
+from core.data.frequency import (
+    full_index,
+    infer_frequency,
+    median_step,
+    missing_times,
+    missing_words,
+    season_length,
+    step_words,
+)
 from core.data.words import counted, enumerated, moments, quoted
 from core.errors import BadSettings, Problem
 
@@ -191,8 +199,7 @@ def _grid(table: Table, business_days: bool) -> pd.Index:
         return index
     gaps = missing_times(index, frequency)
     _refuse_length(table, len(index) + gaps, "Leave the gaps as they are, or bring the rows to a longer step first.")
-    grid = pd.date_range(index[0], index[-1], freq=frequency, name=index.name, unit=index.unit)
-    return grid if index.isin(grid).all() else grid.union(index)
+    return full_index(index, frequency)
 
 
 def _about_added(table: Table, added: pd.Index) -> list[Notice]:

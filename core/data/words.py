@@ -16,6 +16,7 @@ def moment(time: pd.Timestamp | int, frequency: str | None) -> str:
     if not isinstance(time, pd.Timestamp):
         return f"row {time + 1:,}"
     step = (frequency or "").lstrip("0123456789").split("-")[0]
+    step = step.removeprefix("B") or step  # months, quarters and years of business days
     if step in ("YS", "YE"):
         return str(time.year)
     if step in ("MS", "ME", "QS", "QE"):

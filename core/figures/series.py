@@ -30,6 +30,7 @@ Window = tuple[Moment, Moment]
 Mark = tuple[Moment, str]
 Floats = npt.NDArray[np.floating]
 
+DENSE = 1_500  # points of a line from which on a thinner one shows more
 FEWEST = 800  # points a column, however many columns there are
 MARGIN = 0.1  # of a window is drawn beyond it on either side
 GAPS = 500  # the widest ones are shown
@@ -89,7 +90,7 @@ def _line(index: npt.NDArray[Any], name: str, values: Floats, row: int, limit: i
         "y": y,
         "name": plain(name),
         "uid": f"column{row}",
-        "line": {"color": "@text", "width": 1.4},
+        "line": {"color": "@text", "width": 1.4 if len(y) < DENSE else 0.9},
         "hovertemplate": f"%{{y:{number_format(y)}}}",
         "xaxis": "x",
         "yaxis": "y" if row == 1 else f"y{row}",

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from core import hardware
+import numpy as np
+
+from core import graphics, hardware
 from core.data.dataset import Dataset
 from core.errors import BadInput, NotFound, StoreFailed
 from core.frameworks.base import Device
@@ -77,19 +79,31 @@ def devices() -> Devices:
     }
 
 
-def plan(dataset: Dataset, values: Mapping[str, Any], time: str | None = None) -> ComparisonSpec:
-    """What a form's values come to; `time` is the time column if one was chosen. Raises BadSettings, all at once."""
+def plan(
+    dataset: Dataset, values: Mapping[str, Any], reading: Mapping[str, str] = {}, free: float | None = None
+) -> ComparisonSpec:
+    """What a form's values come to; `reading` says how the file was read. Raises BadSettings, all at once.
+
+    `free`: cores that are free just now; without, as far as is known without waiting.
+    """
     found = devices()
     settings = checks.check(values, dataset, found)
-    reading = {"time": time} if time else {}
     command = command_line(dataset, settings, reading=reading)
-    return plan_comparison(dataset, settings, name=dataset.name, frameworks=found, command=command)
+    free = watch().free() if free is None else free
+    return plan_comparison(dataset, settings, name=dataset.name, frameworks=found, command=command, free=free)
 
 
-def start(dataset: Dataset, values: Mapping[str, Any], time: str | None = None) -> str:
+@functools.cache
+def watch() -> hardware.Watch:
+    """On what others do with the processor."""
+    return hardware.Watch()
+
+
+def start(dataset: Dataset, values: Mapping[str, Any], reading: Mapping[str, str] = {}) -> str:
     """Queue a comparison and return its id. Raises BadInput, StoreFailed."""
     _await_devices()
-    return supervisor().submit(plan(dataset, values, time), dataset, session=session.id())
+    planned = plan(dataset, values, reading, hardware.free_cores())
+    return supervisor().submit(planned, dataset, session=session.id())
 
 
 def start_again(comparison: str) -> str:
@@ -102,7 +116,7 @@ def start_again(comparison: str) -> str:
         if id != comparison and (going.settings, going.dataset) == (spec.settings, spec.dataset):
             return id
     dataset = folder.dataset()
-    again = plan(dataset, spec.settings.model_dump())
+    again = plan(dataset, spec.settings.model_dump(), free=hardware.free_cores())
     again = again.model_copy(update={"name": spec.name, "command": spec.command})
     return supervisor().submit(again, dataset, session=session.id())
 
@@ -131,14 +145,16 @@ def has_results(comparison: str) -> bool:
 
 
 def trains_on(comparison: str, dataset: Dataset) -> bool:
-    """Whether a comparison is under way, and of this very series."""
+    """Whether a comparison is under way, and of this very series, read and repaired in the same way."""
     try:
         if not is_under_way(view(comparison)):
             return False
-        of = store().open(comparison).spec().dataset
+        folder = store().open(comparison)
+        of, values = folder.spec().dataset, folder.values()
     except (NotFound, StoreFailed):
         return False
-    return (of.sha256, of.targets, of.columns) == (dataset.sha256, dataset.targets, dataset.columns)
+    same = (of.targets, of.columns, of.known) == (dataset.targets, dataset.columns, dataset.known)
+    return same and np.array_equal(values, dataset.values)
 
 
 def delete(comparison: str) -> None:
@@ -204,7 +220,7 @@ def _await_devices(seconds: float = 20) -> None:
     Without one nothing is to be found, and nobody waits. Not measured: no such machine was at hand.
     """
     end = time.monotonic() + seconds
-    while hardware.gpu_names() and time.monotonic() < end:
+    while graphics.gpus() and time.monotonic() < end:
         if all(status.state != "starting" for status in supervisor().frameworks().values()):
             return
         time.sleep(0.2)

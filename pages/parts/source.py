@@ -1,20 +1,69 @@
-"""The series this session works on: a sample or an upload, and which of its columns are forecast from which."""
+"""The series this session works on: a sample or an upload, what was corrected of it, and which columns are chosen."""
 
+import functools
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
+from typing import Any, NamedTuple, cast
+
+import pandas as pd
 import streamlit as st
 
+from core.data import repair
 from core.data.dataset import Dataset, Table
+from core.data.names import comma_list
 from core.data.reader import read_table
+from core.data.reading.grid import read_grid
 from core.data.samples import SAMPLES, load_sample
 from core.data.selection import make_dataset
-from core.errors import BadFile
+from core.errors import BadFile, BadInput
 from pages.parts import session
 
 FIRST_SAMPLE = next(iter(SAMPLES))
 MEGABYTE = 1 << 20  # as Streamlit counts
+AUTOMATIC = "auto"  # of a control that leaves it to the reader
+AS_IT_IS = "as it is"  # of a control that repairs nothing
+DAY_FIRST = {AUTOMATIC: None, "day": True, "month": False}
+ROLES = ("time", "delimiter", "decimal", "day_first", "series", "step", "how", "fill")  # of the corrections
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a person knows better than the reader."""
+
+    time: tuple[str, ...] = ()
+    delimiter: str | None = None
+    decimal: str | None = None
+    day_first: bool | None = None
+    series: str | None = None
+
+
+@dataclass(frozen=True)
+class Repair:
+    """What a person had done to the rows."""
+
+    step: str | None = None
+    how: str = "mean"
+    fill: str | None = None
+
+
+class Chosen(NamedTuple):
+    """Which columns do what."""
+
+    targets: list[str]
+    inputs: list[str]  # their past
+    known: list[str]  # in advance
 
 
 def table() -> Table:
-    """The table at hand. Raises BadFile when the upload cannot be read."""
+    """The table at hand, corrected and repaired. Raises BadInput when the upload or a correction is impossible."""
+    present, wanted = understood(), repairs()
+    if wanted == Repair():
+        return present
+    return _repaired(mark(), astuple(wanted), tuple(chosen_columns(present).targets), present)
+
+
+def understood() -> Table:
+    """The table as read, before any repair. Raises BadFile when the upload cannot be read."""
     upload = session.upload()
     if upload is None:
         return _sample(sample_key())
@@ -23,7 +72,7 @@ def table() -> Table:
             f"The file is larger than {largest_upload() // MEGABYTE} MB",
             remedy="Upload fewer rows or columns; whoever runs the server can raise the limit (server.maxUploadSize).",
         )
-    return _uploaded(upload.sha256, chosen_time(), upload.file, upload.content)
+    return _uploaded(upload.sha256, astuple(corrections()), upload.file, upload.content)
 
 
 def largest_upload() -> int:
@@ -34,8 +83,7 @@ def largest_upload() -> int:
 def dataset() -> Dataset:
     """What is forecast from what. Raises BadInput when that is impossible."""
     present = table()
-    targets, inputs = chosen_columns(present)
-    return make_dataset(present, targets, inputs, name=title())
+    return _dataset(fingerprint(), *map(tuple, chosen_columns(present)), title(), present)
 
 
 def title() -> str:
@@ -47,33 +95,100 @@ def sample_key() -> str:
     return session.get("sample") or FIRST_SAMPLE
 
 
-def chosen_columns(present: Table) -> tuple[list[str], list[str]]:
-    """Targets and inputs as picked; at first the preselected target, from its own past alone."""
-    columns = [str(name) for name in present.frame.columns]
-    targets = session.get(column_key("targets", present), [present.target or columns[0]])
-    inputs = session.get(column_key("inputs", present)) or []
-    return targets, [name for name in inputs if name not in targets]
-
-
-def column_key(role: str, present: Table) -> str:
-    """Widget keys carry the file: another file starts with its own columns."""
-    return f"{role}_{present.sha256[:8]}"
-
-
-def chosen_time() -> str | None:
-    """The upload's time column as picked; None leaves it to the reader."""
+def sha256() -> str:
     upload = session.upload()
-    return None if upload is None else session.get(time_key(upload.sha256))
+    return _sample_sha256(sample_key()) if upload is None else upload.sha256
 
 
-def forget_time() -> None:
+def key(role: str) -> str:
+    """Widget keys carry the file: another file starts with its own columns and no corrections."""
+    return f"{role}_{sha256()[:8]}"
+
+
+def corrections() -> Reading:
+    """How the file is to be read, as far as the person said so."""
+    series = session.get(key("series"))
+    return Reading(
+        time=tuple(session.get(key("time")) or ()),
+        delimiter=_set("delimiter"),
+        decimal=_set("decimal"),
+        day_first=DAY_FIRST.get(session.get(key("day_first")) or AUTOMATIC),
+        series=None if series == session.get(key("first_series")) else series,
+    )
+
+
+def repairs() -> Repair:
+    return Repair(_set("step"), session.get(key("how")) or "mean", _set("fill"))
+
+
+def are_corrected() -> bool:
+    return corrections() != Reading() or repairs() != Repair()
+
+
+def start_over() -> None:
+    """Everything as the reader found it, and the columns chosen first."""
+    for role in (*ROLES, "targets", "inputs", "known"):
+        session.forget(key(role))
+
+
+def mark() -> tuple[Any, ...]:
+    """Tells apart every table as read."""
+    return sha256(), *astuple(corrections())
+
+
+def fingerprint() -> tuple[Any, ...]:
+    """Tells apart everything that was worked out of different rows."""
+    return (*mark(), *astuple(repairs()))
+
+
+def reading() -> dict[str, str]:
+    """The corrections as options of the command line."""
+    asked, wanted = corrections(), repairs()
+    options = {
+        "time": comma_list(asked.time) if asked.time else None,
+        "delimiter": "tab" if asked.delimiter == "\t" else asked.delimiter,
+        "decimal": asked.decimal,
+        "day_first": None if asked.day_first is None else "yes" if asked.day_first else "no",
+        "series": asked.series,
+        "resample": f"{wanted.step}:{wanted.how}" if wanted.step else None,
+        "fill": wanted.fill,
+    }
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def columns_of_file() -> tuple[str, ...]:
+    """The names in the header, of a file that could be cut into cells and perhaps no further; none otherwise."""
     upload = session.upload()
-    if upload is not None:
-        session.forget(time_key(upload.sha256))
+    if upload is None or len(upload.content) > largest_upload():
+        return ()
+    return _names(upload.sha256, corrections().delimiter, upload.content)
 
 
-def time_key(sha256: str) -> str:
-    return f"time_{sha256[:8]}"
+def chosen_columns(present: Table) -> Chosen:
+    """As picked, as far as they are there, each in one role; at first the preselected target, from its own past."""
+    there = [str(name) for name in present.frame.columns]
+    picked = session.get(key("targets"))
+    targets = _picked("targets", there)
+    if picked is None or (picked and not targets):
+        targets = [present.target or there[0]]
+    known = _picked("known", [name for name in there if name not in targets])
+    return Chosen(targets, _picked("inputs", [name for name in there if name not in {*targets, *known}]), known)
+
+
+def _picked(role: str, there: Sequence[str]) -> list[str]:
+    return [name for name in session.get(key(role)) or () if name in there]
+
+
+def _set(role: str) -> str | None:
+    """What a control says, if it says anything."""
+    value = session.get(key(role))
+    return None if value in (None, AUTOMATIC, AS_IT_IS) else str(value)
+
+
+@functools.cache
+def _sample_sha256(key: str) -> str:
+    """Asked for by every widget's key; a look into Streamlit's cache takes 0.2 ms."""
+    return _sample(key).sha256
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -82,5 +197,38 @@ def _sample(key: str) -> Table:
 
 
 @st.cache_resource(max_entries=8, show_spinner="Reading the file…")
-def _uploaded(sha256: str, time: str | None, file: str, _content: bytes) -> Table:
-    return read_table(_content, file, time=time)
+def _uploaded(sha256: str, asked: tuple[Any, ...], file: str, _content: bytes) -> Table:
+    time, delimiter, decimal, day_first, series = asked
+    ways = {"time": time, "delimiter": delimiter, "decimal": decimal, "day_first": day_first, "series": series}
+    return read_table(_content, file, **ways, limit=largest_upload())
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _repaired(mark: tuple[Any, ...], wanted: tuple[Any, ...], targets: tuple[str, ...], _table: Table) -> Table:
+    step, how, fill = wanted
+    done = _table if step is None else repair.resample(_table, step, cast(repair.Aggregate, how))
+    return done if fill is None else repair.fill(done, cast(repair.Filling, fill), targets=targets)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _dataset(
+    mark: tuple[Any, ...],
+    targets: Sequence[str],
+    inputs: Sequence[str],
+    known: Sequence[str],
+    name: str,
+    _table: Table,
+) -> Dataset:
+    return make_dataset(_table, targets, inputs, name=name, known=known)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _names(sha256: str, delimiter: str | None, _content: bytes) -> tuple[str, ...]:
+    try:
+        return read_grid(_content, delimiter, limit=largest_upload()).names
+    except BadInput:
+        return ()
+
+
+def has_times(present: Table) -> bool:
+    return isinstance(present.frame.index, pd.DatetimeIndex)

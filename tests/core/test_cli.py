@@ -171,26 +171,27 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 
 
 def test_all_wrong_settings_are_refused_at_once(csv: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    options = ["--epochs", "0", "--lookback", "1000", "--model", "tcn", "--threads", "999", "--folds", "3"]
+    options = ["--epochs", "0", "--lookback", "1000", "--model", "wavenet", "--threads", "999", "--folds", "3"]
     said = refused(capsys, "compare", str(csv), "--target", "load", *options, "--out", str(tmp_path))
     assert tmp_path.is_dir() and not list(tmp_path.iterdir())
     new = tmp_path / "made" / "for it"
     assert refused(capsys, "compare", str(csv), "--target", "load", *options, "--out", str(new)) == said
     assert not new.parent.exists(), "nothing was compared, so nothing is left"
-    for words in ("epochs", "lookback", "tcn is not available yet", "999 threads", "fold"):
+    for words in ("epochs", "lookback", "wavenet is not a choice", "999 threads", "fold"):
         assert words in said
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["read", "x.csv"], "not available yet"),
         (["tips", "x.csv", "--json"], "not available yet"),
         (["compare"], "required"),
         (["compare", "x.csv", "--target", "load"], "--out"),
         (["compare", "x.csv", "--target", "y", "--out", "o", "--bogus"], "--bogus"),
         (["compare", "nowhere.csv", "--target", "y", "--out", "o"], "cannot be read"),
-        (["compare", "x.csv", "--target", "y", "--series", "A", "--out", "o"], "not available yet"),
+        (["read", "x.csv"], "cannot be read"),
+        (["read", "x.csv", "--decimal", ":"], "comma or a point"),
+        (["read", "x.csv", "--day-first", "--month-first"], "not allowed with"),
     ],
 )
 def test_what_cannot_be_done_is_one_sentence(

@@ -41,8 +41,12 @@ def test_names_of_columns_and_files_are_only_text(visitor: Visitor, page: str) -
 
 
 def test_a_hostile_cell_in_an_error_is_only_text(visitor: Visitor) -> None:
-    visitor.open().upload("day,v\n" + "1/1/2024 **b** <script>x</script>,7\n" * 30, "**bold**.csv")
+    cell = "**b** <script>x</script>"
+    rows = "".join(f"2024-01-{n:02d},{n * n % 7},{cell}\n" for n in range(1, 31))
+    visitor.open().upload(f"day,v,{cell}\n{rows}", "**bold**.csv")
+    visitor.set(str(visitor.find("time_").key), [cell])
     (error,) = (each.value for each in visitor.at.error)
+    assert "script" in error
     assert "<script>" not in error and "**" not in error
 
 

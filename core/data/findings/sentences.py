@@ -220,7 +220,7 @@ def _pair(table: Table, target: str, found: Leak, row: int) -> str:
 
 def _steps(index: pd.DatetimeIndex, frequency: str) -> npt.NDArray[np.int64]:
     """Distances between rows: months for steps of months, else microseconds."""
-    if frequency.lstrip("0123456789")[:1] in ("M", "Q", "Y"):
+    if frequency.lstrip("0123456789").removeprefix("B")[:1] in ("M", "Q", "Y"):
         times = (index.year * 12 + index.month).to_numpy(dtype=np.int64)
     else:
         times = index.to_numpy().astype("datetime64[us]").astype(np.int64)

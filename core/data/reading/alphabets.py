@@ -71,11 +71,16 @@ GOOD = 0.1  # of the letters beyond ASCII may be strange
 OFTEN_SHARE = 0.3  # of the letters of another script are frequent ones, in real words
 
 
+_ASCII = frozenset(map(chr, range(128)))
+
+
 def plausible_encoding(sample: bytes, mac: bool = False) -> str | None:
     """The encoding in which the sample's letters are those of one language; None if there is none.
 
     `mac`: the file ends its lines as old Macs did, so that of two equally good ones the Mac's is taken.
     """
+    if set(sample.decode("cp1252", errors="replace")) - _ASCII <= set("€\xa0"):
+        return "cp1252"  # beside numbers a euro sign, in a Mac's encoding Ä
     best: tuple[float, bool, float, int, str] | None = None
     for encoding in dict.fromkeys(alphabet.encoding for alphabet in ALPHABETS):
         words = _words(sample, encoding)

@@ -84,11 +84,11 @@ def fits(cells: Sequence[str], shapes: Sequence[Shape]) -> bool:
         if usual in ("blank", "text") or look == "blank":
             continue
         if look == usual:
-            like += 1
+            like += 2 if usual == "time" else 1  # names are hardly ever times
         elif usual == "time" and look == "text" and "time" not in shapes[:place]:
             return False
         else:
-            unlike += 1
+            unlike += 2 if look == "time" else 1
     return like > unlike
 
 
@@ -213,7 +213,13 @@ def _remarks_at_the_end(rest: list[Record], width: int, dialect: Dialect) -> lis
     named = any(len(record.cells) == width > 1 and not is_comment(record.text) for record in rest)
     while len(rest) > 1 and is_comment(rest[-1].text) and (named or not _lowest(rest[-1], width, dialect, False)):
         remarks.insert(0, rest.pop())
+    while len(rest) > 1 and len(rest[-1].cells) == 1 and _are_all_words(rest[-2].cells, width):
+        remarks.insert(0, rest.pop())  # a remark, or a line of data in other signs
     return remarks
+
+
+def _are_all_words(cells: Sequence[str], width: int) -> bool:
+    return len(cells) == filled(cells) == width > 1 and all(shape(cell) == "text" for cell in clean(cells))
 
 
 def _are_names(cells: Sequence[str], width: int) -> bool:

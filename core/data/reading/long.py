@@ -30,8 +30,10 @@ class Id:
 
 def find_id(grid: Grid, apart: tuple[str, ...], times: npt.NDArray[np.datetime64]) -> Id | None:
     """The column, or the few columns, by which rows of the same time are rows of different series; else None."""
+    if not _repeats(times):
+        return None
     names = _find_names(grid, apart, times)
-    if names is None and _repeats(times):  # rows that stand in the file twice hide what tells the others apart
+    if names is None:  # rows that stand in the file twice hide what tells the others apart
         once = np.flatnonzero(~_table(grid).duplicated())
         if len(once) < grid.rows:
             rows = pa.array(once)
@@ -40,6 +42,8 @@ def find_id(grid: Grid, apart: tuple[str, ...], times: npt.NDArray[np.datetime64
 
 
 def _repeats(times: npt.NDArray[np.datetime64]) -> bool:
+    if (times[1:] > times[:-1]).all():
+        return False
     return len(times) - _distinct(times.astype(np.int64)) >= REPEATED * len(times)
 
 

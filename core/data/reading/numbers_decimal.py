@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from core.data.dataset import EXAMPLES, Notice
+from core.data.reading.memory import release_memory
 from core.data.reading.numbers_shapes import sort_by_shape
 
 SAMPLE = 1000  # cells, evenly spread
@@ -25,6 +26,7 @@ def decimal_sign(columns: Sequence[pa.StringArray], delimiter: str, asked: str |
     if asked is not None:
         return DecimalSign(asked)
     evidence = [found for found in map(_evidence, columns) if found is not None]
+    release_memory()
     usual = "." if delimiter == "," else ","  # between cells and within numbers, the comma rarely is both
     certain = [column for column in evidence if column.sign]
     if certain:

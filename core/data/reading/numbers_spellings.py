@@ -9,7 +9,8 @@ BLANK = f"^[{_BLANKS}]*$"
 
 _WORDS = (
     # any language
-    r"n[./\\]? ?a\.?|n/?e|-?nan|null?|nil|none|void|empty|blank|missing|undefined|unknown|no ?(?:data|value|entry)|tb[ad]",
+    r"n[./\\]? ?a\.?|n/?e|-?nan|null?|nil|none|void|empty|blank|missing|undefined|unknown|tb[ad]",
+    r"no ?(?:data|value|entry)",
     r"not ?(?:available|applicable|reported|measured|recorded|known|found|specified)|unavailable|\\n",
     # German
     r"fehlt|fehlend|k\. ?a\.?|keine (?:angaben?|daten|werte?)|nicht (?:verfügbar|vorhanden|bekannt|erfasst)|n\. ?v\.?",
@@ -28,7 +29,8 @@ _WORDS = (
     r"н[./]? ?д\.?|nincs adat|hiányzik|veri yok|yok|无数据|无|缺失|空|欠測|欠損|データなし|なし",
 )
 _DASHES_AND_DOTS = r"[-_.…?*~/‐-―−]{1,9}"
-_SHEET_ERRORS = r"err:0{3}|:|#n/a.{0,40}|#[¡¿]?[^\s0!?#]{2,20}0?[!?]|#n/?[avdbk]|#brak|#{1,40}"  # Excel's, in any language
+# Excel's in any language, LibreOffice's, and a colon, which is Eurostat's
+_SHEET_ERRORS = r"#n/a.{0,40}|#[¡¿]?[^\s0!?#]{2,20}0?[!?]|#n/?[avdbk]|#brak|#{1,40}|err:0{3}|:"
 _C_LIBRARY = r"[-+]?0[.,]#(?:[qs]?nan|ind)0*"
 MISSING = rf"^[(<\[{{\"']?(?:{'|'.join(_WORDS)}|{_DASHES_AND_DOTS}|{_SHEET_ERRORS}|{_C_LIBRARY})[)>\]}}\"']?$"
 TICK = r"^x{1,3}$"  # stands for “missing” among numbers, and is a tick where there are none

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from core.data.reading.lines import Dialect, Source, cut
+from core.data.reading.memory import release_memory
 from core.data.reading.shapes import BLANKS
 from core.errors import BadFile
 
@@ -49,10 +50,12 @@ def cut_body(source: Source, dialect: Dialect, width: int) -> tuple[Body, list[R
         table, odd = _read(source, dialect, width, quoted, BLOCK)
     except pa.ArrowInvalid:  # a quoted cell longer than a block
         table, odd = _read(source, dialect, width, quoted, len(source.data) + 1)
+    release_memory()
     columns = []
     for _ in range(width):  # one by one, so that never all of them are held twice
         columns.append(table.column(0).combine_chunks())
         table = table.remove_column(0)
+    release_memory()
     total = len(columns[0]) + len(odd)
     regular = np.ones(total, dtype=np.bool_)
     regular[[number for number, _ in odd]] = False

@@ -61,13 +61,17 @@ _DIGIT = re.compile(r"\d")
 _TIME_SIGNS = re.compile(r"[\w\s.,:/+\-'’]*")
 
 
-@lru_cache(maxsize=1 << 14)
 def shape(cell: str) -> Shape:
     """What a cell looks like; a spelling of “missing” is blank."""
     cell = cell.strip(BLANKS)
+    return "text" if len(cell) > LONGEST else _shape(cell)
+
+
+@lru_cache(maxsize=1 << 14)
+def _shape(cell: str) -> Shape:
     if not cell or cell.casefold() in MISSING:
         return "blank"
-    if len(cell) > LONGEST or not _DIGIT.search(cell):
+    if not _DIGIT.search(cell):
         return "text"
     if _is_time(cell):
         return "time"

@@ -65,14 +65,14 @@ class _Table:
 
     def put(self, name: str, rows: Ints | slice, numbers: Ints | int) -> None:
         if name not in self.numbers:
-            self.numbers[name] = np.full(self.rows, ABSENT)
+            self.numbers[name] = np.full(self.rows, ABSENT, np.int32)
         self.numbers[name][rows] = numbers
 
     def say(self, name: str, rows: Ints | slice, words: npt.NDArray[np.object_] | str) -> None:
         """Put words, or one for all the rows."""
         known = self.names.setdefault(name, {})
         if name not in self.codes:
-            self.codes[name] = np.full(self.rows, ABSENT)
+            self.codes[name] = np.full(self.rows, ABSENT, np.int32)
         if isinstance(words, str):
             self.codes[name][rows] = known.setdefault(words, len(known))
             return
@@ -168,7 +168,7 @@ def _digits(sign: Callable[[int], Bytes], start: int, end: int) -> Ints:
     number = (sign(start) - 48).astype(np.int32)
     for place in range(start + 1, end):
         number = number * 10 + (sign(place) - 48)
-    return number.astype(np.int64)
+    return number
 
 
 def _by_pattern(cells: pa.StringArray, re2: str, table: _Table, rows: Ints) -> None:

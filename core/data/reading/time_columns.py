@@ -225,6 +225,19 @@ def of_asked(grid: Grid, names: Sequence[str], read: Callable[[str], Reading | N
     return None
 
 
+def of_nameless_parts(grid: Grid) -> Reading | None:
+    """A year and a part of it in the first columns of a file without a header, when they make an even step."""
+    names = grid.names[:2]
+    if len(names) < 2 or not grid.nameless.issuperset(names) or _part(grid.column(names[0]), "year") is None:
+        return None
+    reading = _by_ranges(grid, names[0], names[1:])
+    return reading if reading is not None and reading.regularity > NEARLY_ALL and _once(reading) else None
+
+
+def _once(reading: Reading) -> bool:
+    return reading.distinct > NEARLY_ALL * len(reading.values)
+
+
 def _by_ranges(grid: Grid, year: str, others: Sequence[str]) -> Reading | None:
     """A year and what stands beside it, whatever it is called: the part of a year that its numbers fit."""
     roles = (

@@ -65,7 +65,10 @@ def _pattern(sample: list[str], context: Context) -> Pattern | None:
     for pattern in PATTERNS:
         held = [cell for cell in sample if pattern.python.fullmatch(cell)]
         if len(held) * 2 >= len(sample):
-            values = _interpret(cut(pa.array(held), pattern.python, pattern.re2, held), pattern, held, context).values
+            parts = cut(pa.array(held), pattern.python, pattern.re2, held)
+            if not parts.matched.any():  # Python and RE2 do not agree on what is a blank
+                continue
+            values = _interpret(parts, pattern, held, context).values
             decided = pattern is ORDERED and context.day_first is not None  # though it may not suit all cells
             scores[pattern] = len(held) if decided else int((~np.isnat(values)).sum())
             if scores[pattern] == len(sample):

@@ -10,6 +10,9 @@ from core.data.reading.time_parts import Bools, Ints, Moments, full_years, momen
 from core.data.reading.time_reading import Context, evenness, ordered
 
 CLEARLY = 0.02  # more of an even step's times are there
+FAR = 0.5
+EVEN = 0.3  # of the step's times must be there: with less, it is the step of next to nothing
+SLIPS = 0.02  # of the cells may be slips of the pen
 CUSTOMARY = DAY_FIRST, MONTH_FIRST, YEAR_FIRST = "day first", "month first", "year first"
 ONLY_EVEN = "only so are they evenly spaced"
 
@@ -29,10 +32,11 @@ def decide(parts: Parts, clock: dict[str, Ints], context: Context, sample: list[
     unread = {order: int(np.isnat(values).sum()) for order, values in readings.items()}
     fewest = min(unread.values())
     best = [order for order in readings if unread[order] == fewest]
+    best = best if len(best) > 1 else _with_even(readings, unread, best[0])
     if len(best) == 1 or (readings[best[0]] == readings[best[1]])[~np.isnat(readings[best[0]])].all():
         return Ordered(readings[best[0]], best[0])
     possible = {order: readings[order] for order in best}
-    order = _by_evenness(possible)
+    order = _by_evenness(possible, CLEARLY)
     reason = ONLY_EVEN
     if order is None:
         order, reason = _by_custom(readings, context, sample)
@@ -58,11 +62,19 @@ def _order(parts: Parts, order: str) -> dict[str, Ints]:
     return {"year": full_years(last, parts.short), "month": month, "day": day}
 
 
-def _by_evenness(readings: dict[str, Moments]) -> str | None:
-    """The order in which clearly more of an even step's times are there than in any other."""
+def _with_even(readings: dict[str, Moments], unread: dict[str, int], best: str) -> list[str]:
+    """Beside the order that suits the most cells, one by which a few more are slips but all others evenly spaced."""
+    rows = len(readings[best])
+    near = {order: values for order, values in readings.items() if unread[order] - unread[best] <= SLIPS * rows}
+    even = _by_evenness(near, FAR) if len(near) > 1 else None
+    return [best] if even in (None, best) else [best, even]
+
+
+def _by_evenness(readings: dict[str, Moments], more: float) -> str | None:
+    """The order in which by a share of `more` more of an even step's times are there than in any other."""
     even = {order: evenness(values) for order, values in readings.items()}
     best, next_best = sorted(even, key=lambda order: -even[order])[:2]
-    return best if even[best] >= even[next_best] + CLEARLY else None
+    return best if even[best] >= max(EVEN, even[next_best] + more) else None
 
 
 def _by_custom(readings: dict[str, Moments], context: Context, sample: list[str]) -> tuple[str, str]:

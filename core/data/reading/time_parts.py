@@ -6,12 +6,13 @@ import numpy as np
 import numpy.typing as npt
 
 Bools = npt.NDArray[np.bool_]
-Ints = npt.NDArray[np.int64]
+Ints = npt.NDArray[np.integer]
 Moments = npt.NDArray[np.datetime64]  # datetime64[us]
 
 FIRST_YEAR, LAST_YEAR = 1500, 2200  # what lies outside is a slip of the pen, or means “never” as 9999-12-31 does
 SECOND = 1_000_000  # microseconds
 HOUR, DAY = 3600 * SECOND, 86400 * SECOND
+AT_ONCE = 1 << 17  # rows: what is in between takes many times the memory of the times themselves
 ABSENT = -1  # a part that a cell does not have
 PIVOT = 69  # two-digit years from there on are of the last century, as in POSIX
 
@@ -28,6 +29,15 @@ def moments(parts: Mapping[str, Ints]) -> Moments:
     NaT where one of them cannot be, such as 30 February, week 53 of a year that has 52, or hour 25. Hour 24 is the next
     day's hour 0. What is absent is the first of its kind.
     """
+    rows = len(parts["year"])
+    values = np.empty(rows, "datetime64[us]")
+    for start in range(0, rows, AT_ONCE):
+        some = slice(start, start + AT_ONCE)
+        values[some] = _moments({name: numbers[some] for name, numbers in parts.items()})
+    return values
+
+
+def _moments(parts: Mapping[str, Ints]) -> Moments:
     year = parts["year"]
     valid = (year >= FIRST_YEAR) & (year <= LAST_YEAR)
     year = np.where(valid, year - FIRST_YEAR, 0)
@@ -74,7 +84,8 @@ def clock_time(parts: Mapping[str, Ints]) -> tuple[Ints | int, Bools | bool]:
         hour = np.where((pm >= 0) & (hour == 12), 0, hour)
         hour = np.where((pm == 1) & (hour < 12), hour + 12, hour)
     possible = (hour <= 24) & (minute < 60) & (second <= 60) & ((hour < 24) | (minute + second + micro == 0))
-    return ((hour * 60 + minute) * 60 + second) * SECOND + micro, possible
+    seconds = np.asarray((hour * 60 + minute) * 60 + second, np.int64)  # in 32 bits, microseconds overflow
+    return seconds * SECOND + micro, possible
 
 
 def _or(numbers: Ints | None, instead: int) -> Ints | int:

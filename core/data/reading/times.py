@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from core.data.dataset import EXAMPLES, Notice
 from core.data.reading.grid import Grid
-from core.data.reading.time_columns import of_asked, of_parts, with_clock
+from core.data.reading.time_columns import of_asked, of_nameless_parts, of_parts, with_clock
 from core.data.reading.time_formats import read_text
 from core.data.reading.time_names import role_of
 from core.data.reading.time_numbers import is_numeric, read_number_times
@@ -74,7 +74,7 @@ def _found(grid: Grid, day_first: bool | None, decimal: str) -> Reading | None:
             readings.append(reading.called(name))
     best = readings[0] if len(readings) == 1 else max(readings, key=_rank, default=None)
     if best is None or (best.form == "years" and role_of(best.columns[0]) == "year"):
-        return of_parts(grid) or best
+        return of_parts(grid) or best or of_nameless_parts(grid)
     return with_clock(grid, best) or best
 
 

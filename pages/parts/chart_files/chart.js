@@ -9,10 +9,12 @@ const CONFIG = {
   modeBarButtons: [["zoom2d", "pan2d", "resetScale2d", "toImage"]],
 };
 
+const PAUSE = 300; // ms without another zoom, before the server hears of it
+
 const charts = new WeakMap(); // parent element -> Chart
 let plotly; // promise of plotly.js, loaded once a page
 
-export default function ({ data, parentElement }) {
+export default function ({ data, parentElement, setStateValue }) {
   const box = parentElement.querySelector(".twincast-chart");
   let chart = charts.get(parentElement);
   if (chart?.box !== box) {
@@ -20,6 +22,7 @@ export default function ({ data, parentElement }) {
     chart = new Chart(box);
     charts.set(parentElement, chart);
   }
+  chart.tell = (zoom) => setStateValue("zoom", zoom);
   chart.show(data);
   return () => {
     chart.remove();
@@ -45,6 +48,7 @@ class Chart {
   }
 
   remove() {
+    clearTimeout(this.pause);
     this.sizes.disconnect();
     window.Plotly?.purge(this.box);
     this.wanted = null;
@@ -67,9 +71,29 @@ class Chart {
       coloured({ ...fitted, font, height, width: this.width }, theme),
       { ...CONFIG, toImageButtonOptions },
     );
+    this.#listen();
     drawn.catch((error) => {
       if (this.wanted) throw error; // a chart that left the page while it was drawn has nothing to say
     });
+  }
+
+  // Where the figure asks for it, the server learns which part is in view, and sends finer points of that.
+  #listen() {
+    if (this.listens) return;
+    this.listens = true;
+    this.box.on("plotly_relayout", () => {
+      clearTimeout(this.pause);
+      if (this.wanted?.zooms) this.pause = setTimeout(() => this.#tellZoom(), PAUSE);
+    });
+  }
+
+  #tellZoom() {
+    const axis = this.box._fullLayout?.xaxis;
+    if (!this.wanted?.zooms || !axis) return;
+    const zoom = axis.autorange ? null : { of: this.wanted.zooms, range: [...axis.range] };
+    if (JSON.stringify(zoom) === JSON.stringify(this.told ?? null)) return;
+    this.told = zoom;
+    this.tell(zoom);
   }
 
   #setHeight() {

@@ -95,7 +95,7 @@ def _changed(mutant: Mutant, source: Source, table: Table) -> list[str]:
         return []
     if before.layout != table.layout:
         return [f"the layout became {table.layout}"] if mutant.mild else []
-    if not mutant.shorter and before.frame.shape[1] != table.frame.shape[1]:
+    if not mutant.shorter and _columns_differ(before, table, mutant):
         return [f"columns became {list(table.frame.columns)[:8]}"]
     old, new = _rows(before, table, mutant.by_name), _rows(table, before, mutant.by_name)
     lost, made_up = (old - new).total(), (new - old).total()
@@ -105,6 +105,14 @@ def _changed(mutant: Mutant, source: Source, table: Table) -> list[str]:
     return wrong
 
 
+def _columns_differ(before: Table, table: Table, mutant: Mutant) -> bool:
+    """A column that was constant may be so no more where a line was touched."""
+    if not (mutant.touched and mutant.by_name):
+        return before.frame.shape[1] != table.frame.shape[1]
+    names = set(table.frame)
+    return not set(before.frame) <= names <= {*before.frame, *before.dropped}
+
+
 def _rows(table: Table, other: Table, by_name: bool) -> Rows:
     """Each row as its time, id and values; of the columns that both have, by name or by content."""
     frame = table.frame if table.pairs is None else table.pairs.drop(columns=table.id)
@@ -112,7 +120,7 @@ def _rows(table: Table, other: Table, by_name: bool) -> Rows:
         frame = frame[[name for name in frame if name in other.frame]]
     else:  # names may have changed or columns moved: in the order of what they hold
         frame = frame[sorted(frame, key=lambda name: float(np.nansum(frame[name].to_numpy()[:12])))]
-    marks = [] if table.layout == "index" else [frame.index.astype(str).tolist()]
+    marks: list[list[object]] = [] if table.layout == "index" else [frame.index.to_numpy().tolist()]
     if table.pairs is not None:
         marks.append(table.pairs[table.id].astype(str).tolist())
     cells = [["" if np.isnan(value) else f"{value:.11g}" for value in frame[name].tolist()] for name in frame]

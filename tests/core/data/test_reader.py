@@ -205,7 +205,7 @@ def test_of_several_series_in_one_file_one_is_chosen_or_their_total() -> None:
     assert total.frame["sales"].tolist() == [n + n * n for n in range(10, 40)], "only where both have a row"
     (told,) = [notice.message for notice in total.notices if notice.code == "several_series"]
     assert "10 times at which one of them has no row" in told
-    with pytest.raises(NotFound, match="“west”.*“north”, “=south”"):
+    with pytest.raises(NotFound, match=r"“west”.*“north”, “=south”"):
         read_table(long(), "x.csv", series="west")
 
 

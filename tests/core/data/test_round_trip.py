@@ -161,3 +161,12 @@ def test_all_series_of_a_long_file_survive_the_way_out_and_in(case: Case) -> Non
     again = read_table(write(table), "again.csv", series=table.series)
     assert again.layout == "long"
     assert_same(table, again)
+
+
+def test_the_names_of_series_come_back_as_they_were() -> None:
+    written = {"=A1": "=A1", "''=A1": "'=A1", "'@x": "@x", "-B": "-B", "'plain": "'plain"}
+    days = pd.date_range("2021-01-01", periods=25).strftime("%Y-%m-%d")
+    lines = [f"{day},{name},{row + place}.5" for row, day in enumerate(days) for place, name in enumerate(written)]
+    table = read_table("\n".join(["date,who,value", *lines]).encode(), "x.csv")
+    assert table.ids == tuple(written.values())
+    assert_same(table, read_again(table))

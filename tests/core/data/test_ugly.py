@@ -41,7 +41,7 @@ def _check(table: Table, case: dict[str, Any]) -> None:
     names = _names(told["values"], case)
     assert list(names) == case["values"] and names[case["target"]] == table.target
     assert set(told["dropped"]) == set(case["drop"])
-    assert {code for code in case.get("warn", [])} <= {notice["code"] for notice in told["notices"]}
+    assert set(case.get("warn", [])) <= {notice["code"] for notice in told["notices"]}
     rows = table.frame if table.pairs is None else table.pairs
     assert {name: told["missing"][names[name]] for name in case["missing"]} == case["missing"]
     for name, total in case.get("sums", {}).items():

@@ -120,6 +120,9 @@ def tables() -> Iterator[Case]:
     total = [[*line, "Summe" if row == 0 else "99.999,99"] for row, line in enumerate(table)]
     reason = ("header", "turn", "column", "row")
     yield either("turned_with_a_sum", text(total, ";"), monthly, reason, layout="transposed", time=None, **GERMAN)
+    bare = split(monthly, {"year": "{:%Y}", "month": "{0.month}"})[1:]
+    places = monthly.named("#1", "#2")
+    yield accept("year_and_month_without_header", text(bare), places, time=None, target=None)
     parts = {key: truth(key, "2012-01-01", "MS", 48, "Menge") for key in ("Graz", "Linz", "Wien")}
     lines = [
         [*line[:2], key, line[2]]

@@ -31,6 +31,11 @@ def test_decimal_commas_part_no_cells(sign: str) -> None:
         assert len(grid.names) == len(names.split(sign))
 
 
+def test_commas_in_every_line_part_no_cells_where_they_tear_numbers() -> None:
+    grid = read_grid(table("dag;mm, som", lambda n, day: f"{day};{n},25"))
+    assert (grid.delimiter, grid.names) == (";", ("dag", "mm, som"))
+
+
 def test_a_single_column_of_decimal_commas_stays_one() -> None:
     grid = read_grid(table("opbrengst", lambda n, day: f"{n},5"))
     assert (grid.names, grid.columns[0][3].as_py()) == (("opbrengst",), "3,5")

@@ -42,6 +42,7 @@ def table(header: str, words: list[str], end: str = "\n") -> str:
         ("shift_jis", "日付;売上;店舗", ["名古屋", "さいたま"]),
         ("gb18030", "日期;销售额;城市", ["广州", "上海"]),
         ("mac_roman", "Jour;Quantité;Région", ["été", "Genève"]),
+        ("mac_roman", "Jour;Quantité;Lieu", ["Nice"]),
     ],
 )
 def test_names_and_cells_come_out_as_they_were_typed(encoding: str, header: str, words: list[str]) -> None:

@@ -192,6 +192,9 @@ def test_first_rows_with_missing_values_or_a_damaged_time_are_data() -> None:
     rows[0] = DAYS[0].encode() + b",,"
     grid = read_grid(b"day,wind,swell\n" + b"\n".join(rows))
     assert (grid.rows, grid.header_rows) == (30, 1)
+    rows[0] = b"2017-11-01,<1,3"
+    assert read_grid(b"day,wind,swell\n" + b"\n".join(rows)).rows == 30
+    assert read_grid(b"day,wind\n2017-11-01,<1\n" + b"\n".join(table("", 1).split(b"\n")[1:])).rows == 30
     rows[0] = b"2017-11-x1,3,4"
     grid = read_grid(b"day,wind,swell\n" + b"\n".join(rows))
     assert (grid.rows, grid.names) == (30, ("day", "wind", "swell"))

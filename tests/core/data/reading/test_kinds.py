@@ -4,6 +4,7 @@ import bz2
 import gzip
 import io
 import lzma
+import tracemalloc
 import zipfile
 
 import pytest
@@ -98,6 +99,15 @@ def test_what_unpacks_to_more_than_is_allowed_is_refused(pack: object) -> None:
     trap = pack(b"1,2\n" * 1_500_000)
     assert "more than" in refusal(trap, limit=1 << 30)  # for its size
     assert "more than 300 bytes" in refusal(pack(TABLE), limit=300)
+
+
+def test_a_trap_is_not_unpacked_beyond_what_is_allowed() -> None:
+    trap = gzip.compress(bytes(1 << 26), 1)
+    tracemalloc.start()
+    refusal(trap, limit=1 << 30)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 201 * len(trap) < 1 << 26
 
 
 def test_an_archive_that_is_cut_off_is_told_as_damaged() -> None:
