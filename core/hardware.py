@@ -1,15 +1,15 @@
 """The machine it runs on, described without importing a framework."""
 
-import functools
+import math
 import os
-import shutil
-import subprocess
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 import psutil
 
 from core.frameworks.host import processor
+from core.graphics import Gpu, gpus
 
 WORKING = ("user", "nice", "system", "irq", "softirq", "steal")  # guests are in user; steal: another machine's work
 NOISE = 0.25  # cores: an idle system's own work, and what clocks of 10 ms make of a third of a second
@@ -23,7 +23,7 @@ class Machine:
     cores: int  # logical cores this process may use
     physical_cores: int | None
     memory_gb: float
-    gpus: tuple[str, ...]
+    gpus: tuple[Gpu, ...]
 
 
 def describe_machine() -> Machine:
@@ -34,15 +34,64 @@ def describe_machine() -> Machine:
         cores=cores(),
         physical_cores=psutil.cpu_count(logical=False),
         memory_gb=found.memory_gb or 0.0,
-        gpus=gpu_names(),
+        gpus=gpus(),
     )
 
 
 def cores() -> int:
-    """Logical cores that this process may run on, which a container can make fewer than the machine has."""
+    """Logical cores that this process may use, which a container can make fewer than the machine has."""
+    return max(1, math.floor(min(allowed_cores(), quota())))
+
+
+def allowed_cores() -> int:
+    """Logical cores that this process may run on; of their time a container may give it a part."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def physical_cores() -> int:
+    """Cores that this process may use, threads that share one counted once."""
+    return max(1, min(cores(), psutil.cpu_count(logical=False) or cores()))
+
+
+def quota(told: Path = Path("/sys/fs/cgroup/cpu.max")) -> float:
+    """How many cores' worth of time a container gives (docker run --cpus); infinite where nothing limits it."""
+    try:
+        given, period = told.read_text().split()  # microseconds in a period of so many
+        return int(given) / int(period)
+    except (OSError, ValueError):  # no such file, or "max"
+        return math.inf
+
+
+def free_cores(window: float = 0.3) -> float:
+    """How many cores others left free just now; waits `window` seconds. What Twincast's own workers do is not counted.
+
+    They take turns: whoever trains now waits when the next one trains.
+    """
+    before = read_cpu()
+    time.sleep(window)
+    return free_between(before, read_cpu())
+
+
+def free_between(before: "CpuReading", after: "CpuReading") -> float:
+    """Cores that others left free between two readings, at most those that this process may use."""
+    return round(max(0.0, min(float(cores()), allowed_cores() - other_load(before, after))), 2)
+
+
+class Watch:
+    """Free cores without waiting: from the clocks since the last look."""
+
+    def __init__(self) -> None:
+        self._last = read_cpu()
+        self._free: float | None = None
+
+    def free(self) -> float | None:
+        """None until a second has passed."""
+        if time.monotonic() - self._last.at >= 1:
+            now = read_cpu()
+            self._free, self._last = free_between(self._last, now), now
+        return self._free
 
 
 def load() -> float:
@@ -91,18 +140,3 @@ def _own_seconds(with_this: bool) -> float:
         except psutil.Error:  # it ended in between
             continue
     return seconds
-
-
-@functools.cache
-def gpu_names() -> tuple[str, ...]:
-    """Names of NVIDIA graphics processors, by the driver's own tool; empty where there is none."""
-    tool = shutil.which("nvidia-smi")
-    if tool is None:
-        return ()
-    try:
-        answer = subprocess.run(
-            [tool, "--query-gpu=name", "--format=csv,noheader"], capture_output=True, text=True, timeout=5, check=True
-        )
-    except (OSError, subprocess.SubprocessError):
-        return ()
-    return tuple(line.strip() for line in answer.stdout.splitlines() if line.strip())

@@ -13,7 +13,7 @@ from core.errors import NotFound, Problem, StoreFailed
 from core.runs import results
 from core.runs.schema import Comparison, Run
 from core.runs.view import ComparisonView
-from pages.parts import controls, engine, errors, forecast_view, live, score_tables, session
+from pages.parts import certificate, controls, engine, errors, forecast_view, live, score_tables, session
 
 LARGEST_DOWNLOAD = 200_000_000  # bytes; the server would hold it in memory for each download
 
@@ -99,7 +99,8 @@ def show(comparison: Comparison, folder: Path, view: ComparisonView) -> None:
     forecasts(comparison, folder)
     score_tables.scores(comparison)
     score_tables.time_and_memory(comparison)
-    certificate(comparison)
+    certificate.show(comparison)
+    certificate.show_ledger(comparison)
     score_tables.settings(comparison)
     downloads(comparison, folder)
 
@@ -162,48 +163,6 @@ def cards(comparison: Comparison) -> None:
             )
 
 
-def certificate(comparison: Comparison) -> None:
-    """Whether both frameworks compute the same when nothing but the framework differs."""
-    parity = comparison.parity
-    if parity is None or parity.largest_loss_difference is None:
-        return
-    st.subheader("Is the comparison fair?")
-    agreed = parity.parted_at_epoch is None
-    sentence = (
-        f"With the same starting numbers, the same batches and the same formulas, the two agree to "
-        f"{_power(parity.largest_loss_difference)} of the loss."
-        if agreed
-        else f"With the same starting numbers the two part at epoch {parity.parted_at_epoch}."
-    )
-    st.markdown((":material/verified: " if agreed else ":material/warning: ") + sentence)
-    st.caption(_certificate_words(comparison, agreed))
-    with st.expander("What was compared"):
-        rows = {
-            "starting numbers": parity.initial_weights_difference,
-            "first forecast": parity.initial_output_difference,
-            "first gradient": parity.first_gradient_difference,
-            "loss, all epochs": parity.largest_loss_difference,
-        }
-        lines = [f"| {what} | {_power(value)} |" for what, value in rows.items()]
-        st.markdown("\n".join(["| | largest difference |", "|---|---|", *lines]))
-        for note in parity.notes:
-            st.caption(errors.escape(note))
-
-
-def _certificate_words(comparison: Comparison, agreed: bool) -> str:
-    """What may be concluded, and no more."""
-    matched = any(run.settings.asked.get("maths") == "matched" for run in comparison.runs)
-    measured = "Measured on this comparison's own trainings." if matched else "Measured by a short matched training."
-    if not agreed:
-        return f"{measured} Part of what differs above may come from how the two compute, not only from their defaults."
-    if matched:
-        return f"{measured} What differs above is therefore time and memory, hardly the forecasts."
-    return (
-        f"{measured} So what differs above comes from the frameworks' own starting numbers, order of batches and "
-        "defaults: with these set equal, the two models are the same."
-    )
-
-
 def downloads(comparison: Comparison, folder: Path) -> None:
     st.subheader("Take it with you")
     with st.container(horizontal=True):
@@ -257,10 +216,6 @@ def _score(comparison: Comparison) -> str:
 def _unit(comparison: Comparison) -> str:
     single: Sequence[str] = comparison.data.targets
     return f"in the units of {errors.escape(single[0])}" if len(single) == 1 else "in deviations, over all targets"
-
-
-def _power(value: float | None) -> str:
-    return "–" if value is None else "0" if value == 0 else re.sub("e-0", "e-", f"{value:.1e}")
 
 
 page()

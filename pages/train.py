@@ -3,12 +3,15 @@
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
+from core import graphics
 from core.data.dataset import Dataset
 from core.data.selection import describe
 from core.errors import BadInput, TwincastError
-from core.runs.presets import PRESETS, default_settings
-from pages.parts import engine, errors, forms, live, session, source
+from core.runs.presets import PRESETS
+from core.runs.translation import planned_model
+from pages.parts import engine, errors, forms, live, prefill, session, source
 
 CHOICES = {"both": "Both", "pytorch": "PyTorch", "tensorflow": "TensorFlow"}
 
@@ -34,29 +37,12 @@ def form() -> None:
         errors.show(error)
         st.page_link("data.py", label="Choose another series", icon=":material/arrow_back:")
         return
-    prefill(dataset)
+    prefill.prefill(dataset)
     st.markdown(f"**{errors.escape(dataset.name)}** · {errors.escape(describe(dataset))}")
     choose_frameworks()
     choose_preset(dataset)
-    show_settings()
-    start_row(dataset)
-
-
-def prefill(dataset: Dataset) -> None:
-    """Settings that suit the series, whenever another series is chosen."""
-    fingerprint = (dataset.sha256, dataset.targets, dataset.rows)
-    if session.get("settings_for") != fingerprint:
-        session.put("settings_for", fingerprint)
-        use_preset(dataset, session.get("preset") or "demo")
-
-
-def use_preset(dataset: Dataset, name: str) -> None:
-    session.put_settings(forms.to_widgets(preset_values(dataset, name)))
-
-
-def preset_values(dataset: Dataset, name: str) -> dict[str, Any]:
-    settings = PRESETS[name].settings(dataset) if name in PRESETS else default_settings(dataset)
-    return settings.model_dump(exclude={"frameworks"})
+    size = show_settings(dataset)
+    start_row(dataset, size)
 
 
 def choose_frameworks() -> None:
@@ -85,24 +71,29 @@ def choose_preset(dataset: Dataset) -> None:
         required=True,
         key="preset",
         persist_state="session",
-        on_change=lambda: use_preset(dataset, session.get("preset")) if session.get("preset") in PRESETS else None,
+        on_change=lambda: (
+            prefill.use_preset(dataset, session.get("preset")) if session.get("preset") in PRESETS else None
+        ),
         help="A preset fills in all settings below from the step and the length of your data.",
     )
     name = session.get("preset")
     st.caption(PRESETS[name].help if name in PRESETS else "Every setting below is yours. Hover the question marks.")
 
 
-def show_settings() -> None:
+def show_settings(dataset: Dataset) -> DeltaGenerator:
+    """Returns the place beside the model for its size."""
     own = session.get("preset") == forms.OWN
     with st.expander("Model, training and hardware", expanded=own, icon=":material/tune:"):
         model, training, hardware = st.tabs(["Model", "Training", "Hardware"])
         with model:
-            forms.model_fields()
+            size = forms.model_fields(dataset)
         with training:
             forms.training_fields()
         with hardware:
-            found = [device for devices in engine.devices().values() for device in devices]
-            forms.hardware_fields(list({device.id: device for device in found}.values()))
+            found = {device.id: device for devices in engine.devices().values() for device in devices}
+            limits = graphics.limits(engine.devices(), graphics.system())
+            forms.hardware_fields(list(found.values()), limits)
+    return size
 
 
 def values(dataset: Dataset) -> dict[str, Any]:
@@ -112,16 +103,16 @@ def values(dataset: Dataset) -> dict[str, Any]:
     """
     chosen, preset, fields = session.get("frameworks"), session.get("preset"), session.settings()
     frameworks = ("pytorch", "tensorflow") if chosen in (None, "both") else (chosen,)
-    if preset in PRESETS and any(fields == forms.to_widgets(preset_values(dataset, name)) for name in PRESETS):
-        return {**preset_values(dataset, preset), "frameworks": frameworks}
+    if preset in PRESETS and any(fields == forms.to_widgets(prefill.preset_values(dataset, name)) for name in PRESETS):
+        return {**prefill.preset_values(dataset, preset), "frameworks": frameworks}
     return {**forms.to_values(fields), "frameworks": frameworks}
 
 
-def start_row(dataset: Dataset) -> None:
+def start_row(dataset: Dataset, size: DeltaGenerator) -> None:
     row = st.container(horizontal=True, vertical_alignment="center", gap="medium")
     button, words = row.container(width=200), row.container(width=720)
     try:
-        spec = engine.plan(dataset, values(dataset), source.chosen_time())
+        spec = engine.plan(dataset, values(dataset), source.reading())
     except TwincastError as error:
         errors.show(forms.as_labelled(error))
         spec = None
@@ -137,6 +128,7 @@ def start_row(dataset: Dataset) -> None:
         args=(dataset,),
     )
     if spec is not None:
+        size.caption(forms.size_words(planned_model(spec)))
         words.markdown(engine.estimate_words(spec))
         words.caption(summary(spec.settings.model_dump()))
     if under_way:
@@ -152,8 +144,7 @@ def summary(settings: dict[str, Any]) -> str:
     alone = len(settings["frameworks"]) < 2
     order = "" if alone else f"; {forms.ORDERS[settings['order']].split(':')[0].lower()}"
     return (
-        f"{forms.MODELS[settings['model']]}, {settings['layers']} layer{'s' if settings['layers'] > 1 else ''} of "
-        f"{settings['hidden']}; {settings['lookback']} rows back, {settings['horizon']} ahead; "
+        f"{forms.model_words(settings)}; {settings['lookback']} rows back, {settings['horizon']} ahead; "
         f"at most {settings['epochs']} epochs, batches of {settings['batch_size']}; "
         f"{seeds} seed{'s' if seeds > 1 else ''}{order}"
     )
@@ -169,7 +160,7 @@ def start(dataset: Dataset) -> None:
         session.show_comparison(under_way[0])
         return
     try:
-        session.show_comparison(engine.start(dataset, values(dataset), source.chosen_time()))
+        session.show_comparison(engine.start(dataset, values(dataset), source.reading()))
     except TwincastError as error:
         session.put("start_failed", error)
 

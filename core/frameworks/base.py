@@ -1,6 +1,6 @@
 """What every framework offers, in NumPy terms. Tensors never leave a framework's folder."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -10,24 +10,33 @@ import numpy.typing as npt
 Array = npt.NDArray[np.float32]
 Origins = npt.NDArray[np.int64]
 Weights = Mapping[str, Array]  # the neutral layout, see core.frameworks.neutral
+Optimizer = Literal["adam", "adamw", "sgd", "rmsprop"]
+Schedule = Literal["constant", "cosine", "halve", "plateau"]
 
 
 @dataclass(frozen=True)
 class ModelSpec:
-    """The shape of a model. Input columns: `targets` first, then other values, then `calendar` columns."""
+    """The shape of a model. Input columns: `targets` first, then other values, then those given as they are.
 
-    kind: Literal["lstm", "gru"]
+    Of the options a model reads those that its entry in `MODELS` names (core.frameworks.catalogue).
+    """
+
+    kind: str
     lookback: int
     horizon: int
     targets: int  # K columns to forecast
     values: int  # V >= K columns of measured values: the ones a reference is taken from
-    calendar: int  # columns of calendar inputs behind them
+    calendar: int  # columns behind them: calendar inputs, holidays, and inputs led by the horizon
     hidden: int
     layers: int
-    dropout: float  # between recurrent layers and before the head
+    dropout: float  # between layers and before the head
     bidirectional: bool
     reference: Literal["last", "seasonal", "none"]
     season: int
+    kernel: int = 3  # rows that a convolution sees at a time
+    heads: int = 4  # of attention
+    patch: int = 1  # rows that a transformer takes together
+    matched: bool = False  # dropout leaves out the same numbers in every framework
 
     @property
     def inputs(self) -> int:
@@ -44,17 +53,64 @@ class ModelSpec:
         """Rows the network reads: under `seasonal` the first season only serves the changes over one season."""
         return self.lookback - (self.season if self.reference == "seasonal" else 0)
 
+    @property
+    def outputs(self) -> int:
+        """Numbers of a forecast: every step of every target."""
+        return self.horizon * self.targets
+
+    @property
+    def directions(self) -> int:
+        """Ways in which a recurrent layer reads the window."""
+        return 2 if self.bidirectional else 1
+
+    @property
+    def patches(self) -> int:
+        """Patches that hold all rows read; the first one may begin before them."""
+        return -(-self.read // self.patch)
+
+    @property
+    def blocks(self) -> int:
+        """Blocks of two convolutions, each dilated twice as far as the one before, until the last row sees them all."""
+        blocks = 1
+        while 1 + 2 * (self.kernel - 1) * (2**blocks - 1) < self.read and self.kernel > 1:
+            blocks += 1
+        return blocks
+
+
+def auto_patch(read: int) -> int:
+    """Rows of a patch so that about sixteen of them hold the rows read."""
+    return max(1, -(-read // 16))
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A layer of a built model that holds numbers to learn."""
+
+    name: str
+    kind: str  # the framework's own word for it
+    output: tuple[int, ...]  # shape of what it gives on, for one window
+    parameters: int
+
 
 @dataclass(frozen=True)
 class TrainingSpec:
     """How a model is trained; the same for every fit of a run."""
 
     batch_size: int
-    learning_rate: float
-    optimizer: Literal["adam"]
-    loss: Literal["mse"]
+    learning_rate: float  # of the first epoch
+    optimizer: Optimizer
+    loss: str  # of `LOSSES`, see core.frameworks.loss_catalogue
     maths: Literal["stock", "matched"]
     compile: bool  # TensorFlow: XLA; others ignore it and say so in `applied`
+    quantile: float = 0.5  # that the quantile loss aims at
+    direction_weight: float = 1.0  # what a wrong direction costs more, in squared errors
+    momentum: float = 0.9  # of sgd
+    weight_decay: float | None = None  # of adamw; None: the framework's own, PyTorch's under matched maths
+    schedule: Schedule = "constant"
+    epochs: int = 1  # that the schedule is laid out for
+    clip_norm: float | None = None  # longest global norm of the gradients of a step
+    accumulate: int = 1  # batches whose gradients make a step
+    speed: Literal["tuned", "stock"] = "tuned"  # stock: the plain script, one batch a step, in an order of its own
 
 
 @dataclass(frozen=True)
@@ -95,6 +151,8 @@ class Epoch:
     train_loss: float  # mean over the epoch's windows, as it was during the epoch
     validation_loss: float | None
     seconds: float  # training and validation
+    learning_rate: float | None = None
+    gradient_norm: float | None = None  # mean over the steps looked at of the global norm, before it is clipped
 
 
 @dataclass(frozen=True)
@@ -120,14 +178,24 @@ class Trainer(Protocol):
     """One built model and its optimiser, used for every fit of a run: nothing is rebuilt or compiled twice."""
 
     parameters: int  # trainable numbers
+    layers: tuple[Layer, ...]  # of the built model, in the order in which a window passes through them
     applied: dict[str, Any]  # settings in force, read back from the framework
 
     def start(self, seed: int, weights: Weights | None = None) -> None:
         """Fresh weights (the framework's own initialisers from `seed`, or the given ones) and a fresh optimiser."""
 
-    def train(self, data: TrainingData, epochs: int, patience: int | None, seed: int, listener: Listener) -> History:
+    def train(
+        self,
+        data: TrainingData,
+        epochs: int,
+        patience: int | None,
+        seed: int,
+        listener: Listener,
+        earlier: Sequence[Epoch] = (),
+    ) -> History:
         """Train from where `start` left it; afterwards it holds the weights of the best epoch.
 
+        The schedule goes on from the `earlier` epochs of a fit that was cut short; they are not in the history.
         Without validation the last epoch counts as the best. Raises TrainingFailed when the loss is not finite.
         """
 

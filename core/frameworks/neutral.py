@@ -1,77 +1,85 @@
 """The neutral layout: a model's weights as named float32 arrays, the same for every framework.
 
-Every matrix is (from, to), as in `x @ weight`. For layer n = 0, 1, ... and direction d = forward
-(and backward where the model is bidirectional; G = 4 gates for LSTM, 3 for GRU; H = hidden):
+An array is called "<layer>.<array>" after the layer that holds it, which has the same name in every framework. Every
+matrix is (from, to), as in `x @ weight`. A layer of this type holds these arrays:
 
-    layer{n}.{d}.input_weight      (F, G·H)   F = columns seen for layer 0, else H · directions
-    layer{n}.{d}.recurrent_weight  (H, G·H)
-    layer{n}.{d}.bias              LSTM (4·H); GRU (2, 3·H): row 0 on the input's side, row 1 on the state's
-    head.weight                    (H · directions, horizon · targets), step after step, targets within a step
-    head.bias                      (horizon · targets)
+    dense          weight (from, to), bias (to)
+    convolution    weight (kernel, from, to), bias (to)
+    LSTM, GRU      for each direction d = forward, and backward where there is one; G = 4 gates for LSTM, 3 for GRU:
+                   d.input_weight (from, G·H), d.recurrent_weight (H, G·H),
+                   d.bias: LSTM (4·H); GRU (2, 3·H), row 0 on the input's side, row 1 on the state's
+    normalisation  scale (width), bias (width)
+    attention      query_weight, key_weight, value_weight, output_weight (width, width), and a bias (width) to each
+    any other      its own arrays as they are, under their own names
 
 Gates lie side by side: i, f, g, o in an LSTM; r, z, n in a GRU, whose reset gate r acts on the state's
 contribution after its matrix product (Keras: `reset_after=True`). Bidirectional outputs are (forward, backward).
 """
 
-from collections.abc import Iterator
+import re
+import zlib
+from collections.abc import Mapping
 
 import numpy as np
 
 from core.errors import BadInput
-from core.frameworks.base import Array, ModelSpec, Weights
+from core.frameworks.base import Array, Weights
 
-GATES = {"lstm": 4, "gru": 3}
+MASK_BITS, MIXER = 0xFFFFFFFF, 0x45D9F3B  # of the hash that dropout masks are made of
 
 
-def initial_weights(model: ModelSpec, seed: int) -> Weights:
-    """One set of starting numbers for every framework: U(±1/√H) in recurrent layers, U(±1/√fan_in) in the head.
+def initial_weights(like: Weights, seed: int) -> Weights:
+    """Starting numbers for every framework, of the names and shapes of `like`: U(±1/√fan_in), scales of 1.
 
-    These are the bounds PyTorch draws from; the numbers come from NumPy's generator, in the layout's order.
+    In recurrent layers fan_in is the hidden size. These are the bounds PyTorch draws from; the numbers come from
+    NumPy's generator, seeded by `seed` and the array's name, so that they do not depend on a framework's order.
     """
-    draw = np.random.default_rng(seed)
-    return {
-        name: draw.uniform(-bound, bound, shape).astype(np.float32)
-        for name, shape, bound in ((name, shape, _bound(model, name)) for name, shape in shapes(model).items())
-    }
+    return {name: _initial(name, like, seed) for name in like}
 
 
-def shapes(model: ModelSpec) -> dict[str, tuple[int, ...]]:
-    """Every array of the layout for this model, in the layout's order."""
-    gates, width = GATES[model.kind] * model.hidden, model.hidden * len(directions(model))
-    layout: dict[str, tuple[int, ...]] = {}
-    for layer, _, name in cells(model):
-        layout[f"{name}.input_weight"] = (model.seen if layer == 0 else width, gates)
-        layout[f"{name}.recurrent_weight"] = (model.hidden, gates)
-        layout[f"{name}.bias"] = (gates,) if model.kind == "lstm" else (2, gates)
-    layout["head.weight"] = (width, model.horizon * model.targets)
-    layout["head.bias"] = (model.horizon * model.targets,)
-    return layout
-
-
-def cells(model: ModelSpec) -> Iterator[tuple[int, str, str]]:
-    """Layer number, direction and name of every recurrent cell, in the layout's order."""
-    for layer in range(model.layers):
-        for direction in directions(model):
-            yield layer, direction, f"layer{layer}.{direction}"
-
-
-def directions(model: ModelSpec) -> tuple[str, ...]:
-    return ("forward", "backward") if model.bidirectional else ("forward",)
-
-
-def checked(model: ModelSpec, weights: Weights) -> dict[str, Array]:
-    """The weights as float32, if they are exactly the ones this model needs; raises BadInput otherwise."""
-    layout = shapes(model)
-    if weights.keys() != layout.keys():
-        wrong = sorted(weights.keys() ^ layout.keys())
+def checked(like: Weights, weights: Weights) -> dict[str, Array]:
+    """The weights as float32, if names and shapes are those of `like`; raises BadInput otherwise."""
+    weights = {_present_name(name): array for name, array in weights.items()}
+    if weights.keys() != like.keys():
+        wrong = sorted(weights.keys() ^ like.keys())
         raise BadInput("These weights belong to another model", wrong[0], "Choose weights of the same model settings.")
-    for name, shape in layout.items():
-        if weights[name].shape != shape:
-            found = f"{name}: {weights[name].shape} instead of {shape}"
+    for name, array in like.items():
+        if weights[name].shape != array.shape:
+            found = f"{name}: {weights[name].shape} instead of {array.shape}"
             raise BadInput("These weights belong to another model", found, "Choose weights of the same model settings.")
-    return {name: np.asarray(weights[name], np.float32) for name in layout}
+    return {name: np.asarray(weights[name], np.float32) for name in like}
 
 
-def _bound(model: ModelSpec, name: str) -> float:
-    fan_in = shapes(model)["head.weight"][0] if name.startswith("head.") else model.hidden
-    return float(1 / np.sqrt(fan_in))
+def held_by(layer: str, weights: Weights) -> dict[str, Array]:
+    """The arrays of one layer, by their own names."""
+    prefix = f"{layer}."
+    return {name.removeprefix(prefix): array for name, array in weights.items() if name.startswith(prefix)}
+
+
+def dropout_key(seed: int, layer: str) -> int:
+    """What the masks of a dropout layer begin from, 32 bits."""
+    return (seed * 0x9E3779B1 + zlib.crc32(layer.encode())) & MASK_BITS
+
+
+def _initial(name: str, like: Weights, seed: int) -> Array:
+    layer, _, array = name.rpartition(".")
+    shape = like[name].shape
+    if f"{layer}.scale" in like:  # a normalisation begins by changing nothing
+        return np.full(shape, array == "scale", np.float32)
+    bound = 1 / np.sqrt(_fan_in(name, like))
+    draw = np.random.default_rng([seed, zlib.crc32(name.encode())])
+    return draw.uniform(-bound, bound, shape).astype(np.float32)
+
+
+def _fan_in(name: str, like: Mapping[str, Array]) -> int:
+    """Numbers that each number behind the array is summed from; a bias has that of its weight."""
+    layer = name.rpartition(".")[0]
+    if f"{layer}.recurrent_weight" in like:
+        return int(like[f"{layer}.recurrent_weight"].shape[0])
+    weight = like.get(re.sub("bias$", "weight", name), like[name])
+    return int(np.prod(weight.shape[:-1]))
+
+
+def _present_name(name: str) -> str:
+    """Recurrent layers were called layer0, layer1 in weights that an earlier version saved."""
+    return re.sub(r"^layer(\d+)\.", r"layers.\1.", name)

@@ -5,18 +5,21 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from core.data.calendar import NAMES as CALENDAR
 from core.data.dataset import Dataset, Split
 from core.data.split import make_split
+from core.data.transforms import lost_rows
 from core.errors import BadInput, BadSettings, NotFound, Problem
-from core.frameworks import registry
+from core.frameworks import catalogue, registry
 from core.frameworks.base import Device
 from core.hardware import cores
+from core.runs.data_checks import check_holidays, check_known, check_transform, still
+from core.runs.model_checks import check_model
 from core.runs.spec import FRAMEWORKS, Settings
+from core.runs.training_checks import check_speed, check_training
 
 Devices = Mapping[str, Sequence[Device]]  # by framework; one that is not installed is not in it
 Checker = Callable[[Settings, Dataset, Devices], list[Problem]]
@@ -28,11 +31,6 @@ LARGEST_SEED = 2**32 - 1  # NumPy's and Keras' limit
 
 # Settings that the command line and the JSON already name, and that this version cannot do.
 LATER: dict[str, tuple[str, ...]] = {
-    "model": ("cnn", "tcn", "transformer", "mlp", "dlinear", "nlinear"),
-    "optimizer": ("adamw", "sgd", "rmsprop"),
-    "schedule": ("cosine", "halve", "plateau"),
-    "loss": ("mae", "huber", "quantile", "direction"),
-    "speed": ("stock",),
     "device": ("mps",),
 }
 
@@ -72,7 +70,7 @@ def _check_windows(settings: Settings, dataset: Dataset, devices: Devices) -> li
     except BadInput as error:
         return list(error.problems)
     found = []
-    if settings.lookback + settings.horizon > split.train:
+    if settings.lookback + settings.horizon + lost_rows(settings.transform) > split.train:
         found.append(_too_long(settings, split))
     rows, part, why = min(
         (split.validation, "validation", "the best epoch cannot be chosen"),
@@ -95,41 +93,44 @@ def _by_split(what: str) -> str:
 
 
 def _too_long(settings: Settings, split: Split) -> Problem:
-    largest = split.train - settings.horizon
+    lost = lost_rows(settings.transform)
+    largest, change = split.train - settings.horizon - lost, " and a first change" if lost else ""
     remedy = (
         f"Choose a lookback of at most {largest:,}, a shorter horizon, or use a longer file."
         if largest >= 1
         else "Choose a shorter horizon and lookback, or use a longer file."
     )
     return Problem(
-        f"A window of lookback {settings.lookback:,} and horizon {settings.horizon:,} needs"
-        f" {settings.lookback + settings.horizon:,} rows, and the training part has {split.train:,}",
+        f"A window of lookback {settings.lookback:,} and horizon {settings.horizon:,}{change} needs"
+        f" {settings.lookback + settings.horizon + lost:,} rows, and the training part has {split.train:,}",
         "lookback, horizon",
         remedy,
     )
 
 
 def _check_targets(settings: Settings, dataset: Dataset, devices: Devices) -> list[Problem]:
-    """A target that never moves while it is learned has no scale and nothing to learn."""
+    """A target that never moves while it is learned, or always by the same, has no scale and nothing to learn."""
     try:
         train = make_split(dataset.rows, settings.split).train
     except BadInput:
         return []  # told by _check_windows
-    spread = np.ptp(dataset.values[:train, : len(dataset.targets)], axis=0) if train else np.ones(len(dataset.targets))
+    words = "always changes by the same amount" if lost_rows(settings.transform) else "never changes"
     return [
         Problem(
-            f"{target} never changes in the training part, so there is nothing to learn",
+            f"{target} {words} in the training part, so there is nothing to learn",
             "target",
             "Forecast another column, or use a file in which it changes sooner. "
             + _by_split("the training part longer"),
         )
-        for target, change in zip(dataset.targets, spread, strict=True)
-        if change == 0
+        for target, stays in zip(
+            dataset.targets, still(settings, dataset.values[:train, : len(dataset.targets)]), strict=True
+        )
+        if stays
     ]
 
 
 def _check_reference(settings: Settings, dataset: Dataset, devices: Devices) -> list[Problem]:
-    if settings.reference != "seasonal":
+    if settings.reference != "seasonal" or not catalogue.find(settings.model).uses("reference"):
         return []
     if dataset.season <= 1:
         what, remedy = "The series has no season, so forecasts cannot be relative to one", "Choose auto, last or none."
@@ -228,6 +229,12 @@ CHECKERS: tuple[Checker, ...] = (
     _check_targets,
     _check_reference,
     _check_calendar,
+    check_model,
+    check_training,
+    check_speed,
+    check_holidays,
+    check_transform,
+    check_known,
     _check_frameworks,
     _check_seeds,
     _check_device,

@@ -29,6 +29,8 @@ def command_line(
     for target in dataset.targets:
         words += _option("target", target)
     words += _option("inputs", _inputs(dataset.inputs))
+    if dataset.known:
+        words += _option("known", comma_list(dataset.known))
     for name, value in reading.items():
         words += _reading(name, value)
     for name, field in Settings.model_fields.items():

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.data.dataset import Split
+from core.data.prepare import columns_beside
 from core.errors import TwincastError
+from core.frameworks.catalogue import find, multiplications
 from core.hardware import cores
 from core.runs import results
 from core.runs.planning import expected_epochs, steps_an_epoch
 from core.runs.spec import ComparisonSpec, FitSpec, Settings
 from core.runs.store import ComparisonFolder, Store
+from core.runs.translation import shape
 
 CERTIFICATE_EPOCHS, CERTIFICATE_BATCHES = 3, 64  # as in core.runs.fitting, which loads what the server is spared
 LATEST = 5  # finished comparisons that correct the model
@@ -24,7 +27,6 @@ FORWARD_AND_BACKWARD = 3  # times the operations of a forward pass
 SECONDS_A_STEP = 0.0003  # whatever the size of the batch
 SECONDS_A_ROW_OF_LOOKBACK = 6e-6  # a step and layer: the recurrence is walked row by row
 VALIDATION = 1.1  # the validation part is forecast after each epoch
-GATES = {"lstm": 4, "gru": 3}
 IMPORT_SECONDS = {"pytorch": 1.8, "tensorflow": 4.5}  # of a worker that is not warm
 RUN_SECONDS = 0.3  # preparing the data, saving
 TRACE_SECONDS = 1.5  # TensorFlow builds its graphs
@@ -118,17 +120,14 @@ def correction(framework: str, history: Sequence[Measured]) -> float:
 def step_seconds(settings: Settings, inputs: int, targets: int, threads: int) -> float:
     """One optimiser step: floating point operations at the machine's rate, and what a step costs at any size."""
     flops = FORWARD_AND_BACKWARD * settings.batch_size * forward_flops(settings, inputs, targets)
-    walked = SECONDS_A_ROW_OF_LOOKBACK * settings.lookback * settings.layers * _directions(settings)
+    walked = SECONDS_A_ROW_OF_LOOKBACK * settings.lookback * settings.layers if _is_recurrent(settings) else 0.0
+    walked *= 2 if settings.bidirectional else 1
     return SECONDS_A_STEP + walked + flops / (FLOPS_A_THREAD * threads)
 
 
 def forward_flops(settings: Settings, inputs: int, targets: int) -> float:
     """Floating point operations of one window's forward pass, two for each multiplication and addition."""
-    hidden, total = settings.hidden, 0.0
-    for layer in range(settings.layers):
-        width = inputs if layer == 0 else hidden * _directions(settings)
-        total += 2 * settings.lookback * GATES[settings.model] * hidden * (width + hidden) * _directions(settings)
-    return total + 2 * hidden * _directions(settings) * settings.horizon * targets
+    return 2 * multiplications(shape(settings, inputs, 0, targets, "none", season=1))
 
 
 def in_words(seconds: float) -> str:
@@ -144,7 +143,8 @@ def in_words(seconds: float) -> str:
 
 def _fit_seconds(spec: ComparisonSpec, split: Split, fit: FitSpec) -> float:
     settings = spec.settings
-    inputs = len(spec.dataset.columns) + 2 * len(spec.plan.calendar)  # sine and cosine each
+    known = len(spec.dataset.known)
+    inputs = len(spec.dataset.columns) + columns_beside(spec.plan.calendar, settings.holidays, known)
     step = step_seconds(settings, inputs, len(spec.dataset.targets), spec.plan.threads)
     if fit.kind == "score":
         return expected_epochs(settings) * steps_an_epoch(settings, split.train) * step * VALIDATION
@@ -160,5 +160,6 @@ def _in_order(spec: ComparisonSpec, seconds: list[float]) -> float:
     return max(max(seconds), sum(seconds) * spec.plan.threads / cores())
 
 
-def _directions(settings: Settings) -> int:
-    return 2 if settings.bidirectional else 1
+def _is_recurrent(settings: Settings) -> bool:
+    """Only a model that walks from row to row can do so in both directions."""
+    return find(settings.model).uses("bidirectional")

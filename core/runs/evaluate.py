@@ -28,6 +28,7 @@ from core.runs.schema import (
     EpochRow,
     ErrorText,
     Fit,
+    LayerRow,
     Machine,
     NoticeText,
     Run,
@@ -128,6 +129,7 @@ def describe_run(folder: ComparisonFolder, spec: ComparisonSpec, view: RunView, 
         ),
         peak_memory_mb=timing.get("peak_memory_mb"),
         parameters=view.parameters,
+        layers=[LayerRow(**layer) for layer in view.layers],
     )
 
 
@@ -183,7 +185,9 @@ def describe(folder: ComparisonFolder) -> Machine:
         cpu=machine.cpu,
         cores=machine.cores,
         memory_gb=machine.memory_gb,
-        gpus=list(machine.gpus),
+        gpus=[gpu.name for gpu in machine.gpus],
+        gpu_memory_gb=[gpu.memory_gb for gpu in machine.gpus],
+        gpu_driver=machine.gpus[0].driver if machine.gpus else None,
         load_before=folder.state().load_before,
         load_during=folder.state().load_during,
     )
@@ -203,6 +207,7 @@ def describe_data(folder: ComparisonFolder, spec: ComparisonSpec) -> Data:
         last=last,
         targets=list(data.targets),
         inputs=list(data.columns[len(data.targets) :]),
+        known=list(data.known),
         split=SplitRows(train=train, validation=validation, test=test),
         season=data.season,
         notices=[NoticeText(code=code, message=message) for code, message in data.notices],
@@ -306,4 +311,6 @@ def _row(epoch: EpochDone) -> EpochRow:
         train_loss=epoch.train_loss,
         validation_loss=epoch.validation_loss,
         seconds=epoch.seconds,
+        learning_rate=epoch.learning_rate,
+        gradient_norm=epoch.gradient_norm,
     )

@@ -27,6 +27,7 @@ class Started(Event):
     parameters: int
     applied: dict[str, Any]  # settings as they are in force
     notes: tuple[str, ...] = ()
+    layers: tuple[dict[str, Any], ...] = ()  # of the built model, see core.frameworks.base.Layer
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,8 @@ class EpochDone(Event):
     validation_loss: float | None  # None where the fit has no validation part
     seconds: float  # training and validation, without saving
     memory_mb: float
+    learning_rate: float | None = None
+    gradient_norm: float | None = None  # mean over the steps looked at, before clipping
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import statistics
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from threading import Event as Flag
 from typing import Any, Protocol
@@ -11,7 +11,8 @@ import numpy as np
 import sklearn.preprocessing  # noqa: F401  prepare() scales with it: a warm worker has paid its second of import
 
 from core.data.dataset import Split
-from core.data.prepare import Prepared, prepare
+from core.data.prepare import Ahead, Prepared, prepare
+from core.frameworks import registry
 from core.frameworks.base import (
     Array,
     Framework,
@@ -23,7 +24,7 @@ from core.frameworks.base import (
     TrainingData,
 )
 from core.frameworks.neutral import initial_weights
-from core.runs import memory, resuming
+from core.runs import memory, resuming, trials
 from core.runs.events import Finished, FitDone, FitResumed, FitStarted, Stage, Started
 from core.runs.files import Journal, write_array, write_blocks, write_json, write_weights
 from core.runs.listening import Listener
@@ -73,6 +74,10 @@ class Run:
         self.build_s: float | None = None
         self.measured: tuple[float, float] | None = None  # total_s and peak MB, before the certificate
         self.trainers: dict[str, Trainer] = {}
+        self.compile = self.spec.plan.compile
+        self.trial: trials.Trial | None = None
+        self.settled = False  # whether a trial was thought of
+        self.hardware: dict[str, Any] = {}  # in force
         self.scored: list[History] = []
         self.first_epoch_s: float | None = None  # of the scored fits: it holds the compilation
         self.steady: list[float] = []  # seconds of their later epochs
@@ -87,6 +92,7 @@ class Run:
         A fit that an earlier process finished is kept.
         """
         (self.folder.path / "timing.json").unlink(missing_ok=True)  # of the part before, where this goes on
+        self.hardware = self.framework.configure(Hardware(self.spec.plan.device, self.spec.plan.threads))
         self.introduce()
         status = "finished"
         for fit in self.spec.plan.fits:
@@ -97,6 +103,7 @@ class Run:
             if fit.kind == "certificate":  # a second model, for the proof alone
                 self.measure()
             self.await_turn(fit.id)
+            self.settle()
             if self.control.stop.is_set() or self.train(fit).stopped:
                 status = "stopped"
                 break
@@ -133,7 +140,6 @@ class Run:
     def introduce(self) -> None:
         """Settings in force, as the framework itself reports them."""
         plan, settings = self.spec.plan, self.spec.settings
-        hardware = self.framework.configure(Hardware(plan.device, plan.threads))
         trainer = self.trainer(settings.maths)
         asked: dict[str, Any] = {
             "model": settings.model,
@@ -141,7 +147,8 @@ class Run:
             "speed": settings.speed,
             "order": settings.order,
         }
-        asked |= {"reference": plan.reference, "calendar": list(plan.calendar), "scaler": settings.scaler}
+        asked |= {"reference": plan.reference, "calendar": list(plan.calendar), "holidays": settings.holidays}
+        asked |= {"known": list(self.spec.dataset.known), "transform": settings.transform, "scaler": settings.scaler}
         self.journal.write(
             Started(
                 framework=self.spec.framework,
@@ -149,10 +156,43 @@ class Run:
                 import_s=self.imported.seconds,
                 warm=self.imported.warm,
                 parameters=trainer.parameters,
-                applied={**asked, **hardware, **trainer.applied, "memory_limit_gb": memory.limited()},
-                notes=plan.notes,
+                applied={**asked, **self.hardware, **trainer.applied, "memory_limit_gb": memory.limited()},
+                notes=(*plan.notes, *self.tried()),
+                layers=tuple(asdict(layer) for layer in trainer.layers),
             )
         )
+
+    def settle(self) -> None:
+        """Once, in the run's first turn: whether compiling pays here, where trial steps can tell."""
+        plan = self.spec.plan
+        if self.settled or self.spec.framework not in plan.tries:
+            return
+        self.settled = True
+        with self.clock.stopped():
+            self.journal.write(Stage("trying what is quicker"))
+            remembered = trials.Remembered(self.folder.comparison.path.parents[1] / "trials.json")
+            self.trial = trials.find(self.bench(), plan.steps, remembered, self.control.stop.is_set)
+            if self.trial is None:
+                return
+            if self.trial.pays(plan.steps) != self.compile:
+                self.compile = not self.compile
+                self.trainers.clear()
+            self.introduce()
+
+    def bench(self) -> trials.Bench:
+        prepared = self.prepared(Split(*self.spec.plan.split))
+        return trials.Bench(
+            self.framework,
+            self.imported.version,
+            self.model(prepared),
+            training_spec(self.spec, self.spec.settings.maths),
+            TrainingData(prepared.values, prepared.parts.train, prepared.parts.validation),
+            self.hardware,
+        )
+
+    def tried(self) -> tuple[str, ...]:
+        label = registry.find(self.spec.framework).label
+        return (self.trial.sentence(label, self.spec.plan.steps),) if self.trial else ()
 
     def train(self, fit: FitSpec) -> History:
         """One fit from its start, or its last saved weights, to its saved forecasts."""
@@ -177,7 +217,7 @@ class Run:
         return history
 
     def start(self, fit: FitSpec, trainer: Trainer, prepared: Prepared, data: TrainingData) -> None:
-        initial = initial_weights(self.model(prepared), fit.seed) if fit.maths == "matched" else None
+        initial = initial_weights(trainer.get_weights(), fit.seed) if fit.maths == "matched" else None
         self.journal.write(FitStarted(fit.id, fit.kind, fit.seed, fit.fold, self.epochs(fit), len(data.train)))
         trainer.start(fit.seed, initial)
         if fit.maths == "matched" and fit.kind != "final":
@@ -197,7 +237,8 @@ class Run:
         patience = self.spec.settings.patience if fit.kind == "score" else None
         before = len(past.epochs) if past else 0  # a seed of its own, too: not the order of the first epochs again
         try:
-            history = trainer.train(data, max(0, self.epochs(fit) - before), patience, fit.seed + before, listener)
+            epochs, earlier = max(0, self.epochs(fit) - before), past.epochs if past else ()
+            history = trainer.train(data, epochs, patience, fit.seed + before, listener, earlier)
         except Exception:
             listener.save()  # the last finite weights, where it diverged
             raise
@@ -241,6 +282,7 @@ class Run:
         content = {
             "fit": fit.model_dump(),
             "model": asdict(self.model(prepared)),
+            "transform": prepared.transform,
             "best_epoch": history.best_epoch,
             "epochs": [asdict(epoch) for epoch in history.epochs],
             "stopped": history.stopped,
@@ -267,9 +309,17 @@ class Run:
                 horizon=settings.horizon,
                 scaler=settings.scaler,
                 calendar=self.spec.plan.calendar,
+                transform=settings.transform,
+                ahead=self.ahead(),
             )
             self.data = (split, made)
         return self.data[1]
+
+    def ahead(self) -> Ahead:
+        data = self.spec.dataset
+        places = tuple(data.columns.index(name) for name in data.known)
+        future = self.folder.comparison.future()
+        return Ahead(places, future, self.spec.settings.holidays, data.frequency)
 
     def training_data(self, fit: FitSpec, prepared: Prepared) -> TrainingData:
         most = CERTIFICATE_BATCHES * self.spec.settings.batch_size if fit.kind == "certificate" else None
@@ -286,7 +336,8 @@ class Run:
     def trainer(self, maths: str) -> Trainer:
         if maths not in self.trainers:
             model = self.model(self.prepared(Split(*self.spec.plan.split)))
-            self.trainers[maths] = self.framework.build(model, training_spec(self.spec, maths))
+            training = replace(training_spec(self.spec, maths), compile=self.compile)
+            self.trainers[maths] = self.framework.build(model, training)
         return self.trainers[maths]
 
     def model(self, prepared: Prepared) -> ModelSpec:
@@ -334,8 +385,9 @@ def forecast_blocks(
     """Forecasts (N, H, K) in the data's own units, some windows at a time."""
     windows = max(1, FORECAST_BLOCK // (shape[1] * shape[2]))
     for start in range(0, len(origins), windows):
-        scaled = trainer.predict(prepared.values, origins[start : start + windows])
-        yield prepared.scaler.inverse(scaled, slice(prepared.targets)).astype(np.float32)
+        some = origins[start : start + windows]
+        with np.errstate(over="ignore"):  # a diverged forecast is infinite, and has no score
+            yield prepared.own_units(trainer.predict(prepared.values, some), some).astype(np.float32)
 
 
 def save_probe(path: Path, trainer: Trainer, data: TrainingData, batch_size: int) -> None:

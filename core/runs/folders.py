@@ -86,6 +86,8 @@ class ComparisonFolder:
 
     def write(self, spec: ComparisonSpec, dataset: Dataset) -> None:
         write_array(self.path / "values.npy", np.asarray(dataset.values, np.float64))
+        if dataset.known:
+            write_array(self.path / "future.npy", np.asarray(dataset.future, np.float64))
         if isinstance(dataset.index, pd.DatetimeIndex):
             write_array(self.path / "index.npy", dataset.index.as_unit("us").asi8.view("datetime64[us]"))
         else:
@@ -129,6 +131,15 @@ class ComparisonFolder:
         with damaged(path):
             values: npt.NDArray[np.float64] = np.load(path, mmap_mode="r", allow_pickle=False)
         return values
+
+    def future(self) -> npt.NDArray[np.float64]:
+        """(F, known): what is known in advance of the rows after the last. Raises StoreFailed."""
+        if not self.has("future.npy"):
+            return np.empty((0, 0))
+        path = self.checked("future.npy")
+        with damaged(path):
+            future: npt.NDArray[np.float64] = np.load(path, allow_pickle=False)
+        return future
 
     def index(self) -> pd.DatetimeIndex | pd.RangeIndex:
         """(T,): times, or row numbers for data without times. Raises StoreFailed."""
@@ -196,6 +207,8 @@ class ComparisonFolder:
             frequency=spec.frequency,
             season=spec.season,
             notices=tuple(Notice(code, message) for code, message in spec.notices),
+            known=spec.known,
+            future=self.future(),
         )
 
     def run(self, framework: str) -> "RunFolder":

@@ -64,6 +64,7 @@ class RunView:
     eta_s: float | None = None  # of this run's own training; None before the first epoch
     applied: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    layers: tuple[dict[str, Any], ...] = ()  # of the built model
     import_s: float | None = None
     parameters: int | None = None
     total_s: float | None = None  # once it has ended
@@ -155,6 +156,7 @@ def after(view: RunView, event: Event) -> RunView:
                 parameters=event.parameters,
                 applied=event.applied,
                 notes=tuple(event.notes),
+                layers=tuple(event.layers),
             )
         case FitStarted():
             stage = f"training: {described(event)}"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from core import hardware
 from core.data.dataset import Dataset
 from core.errors import FrameworkMissing
 from core.frameworks import registry
@@ -108,7 +109,14 @@ def _importable(
 def _plan(request: Request, values: Mapping[str, Any], devices: Mapping[str, Sequence[Device]]) -> ComparisonSpec:
     settings = checks.check(values, request.dataset, devices)
     line = command_line(request.dataset, settings, file=request.file, out=request.out, reading=request.reading)
-    return plan_comparison(request.dataset, settings, name=request.dataset.name, frameworks=devices, command=line)
+    return plan_comparison(
+        request.dataset,
+        settings,
+        name=request.dataset.name,
+        frameworks=devices,
+        command=line,
+        free=hardware.free_cores(),
+    )
 
 
 def _follow(supervisor: Supervisor, id: str, watch: Watcher) -> ComparisonView:

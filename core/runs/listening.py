@@ -37,9 +37,9 @@ class Listener:
         if epoch.epoch == 1:
             self.first_began = time.perf_counter() - epoch.seconds
         reached = self.before + epoch.epoch
-        self.journal.write(
-            EpochDone(self.fit, reached, epoch.train_loss, epoch.validation_loss, epoch.seconds, memory_mb())
-        )
+        losses = epoch.train_loss, epoch.validation_loss
+        steps = epoch.learning_rate, epoch.gradient_norm
+        self.journal.write(EpochDone(self.fit, reached, *losses, epoch.seconds, memory_mb(), *steps))
         due = time.perf_counter() >= self.save_from
         best = best and (self.past is None or self.past.is_beaten_by(epoch))
         if best or due:

@@ -1,6 +1,6 @@
 """The certificate: how closely two frameworks agree that start from the same numbers and see the same batches."""
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -58,14 +58,18 @@ def _compare(first: Matched, second: Matched, spec: ComparisonSpec) -> Parity:
     losses, others = _losses(first), _losses(second)
     by_epoch = [loss_difference(one, other) for one, other in zip(losses, others, strict=False)]
     parted = next((epoch for epoch, each in enumerate(by_epoch, start=1) if each > PARTED), None)
+    before = {name: _difference(first, second, name) for name in BEFORE}
+    weights, output, gradient = (difference.absolute for difference in before.values())
     return Parity(
         maths="matched",
-        initial_weights_difference=_largest(first, second, "initial_weights.safetensors"),
-        initial_output_difference=_largest(first, second, "initial_output.npy"),
-        first_gradient_difference=_largest(first, second, "first_gradient.safetensors"),
+        initial_weights_difference=weights,
+        initial_output_difference=output,
+        first_gradient_difference=gradient,
         largest_loss_difference=max(by_epoch, default=None),
         parted_at_epoch=parted,
-        notes=_notes(first, len(by_epoch), parted, spec),
+        loss_differences=by_epoch,
+        reason=_reason(before, by_epoch, parted, spec) if parted else None,
+        notes=[f"Measured over {len(by_epoch)} epochs of {_windows(first):,} windows each."],
     )
 
 
@@ -75,19 +79,46 @@ def loss_difference(one: tuple[float | None, float | None], other: tuple[float |
     return max((abs(a - b) / max(abs(a), abs(b), 1e-30) for a, b in pairs), default=0.0)
 
 
-def _notes(fit: Matched, epochs: int, parted: int | None, spec: ComparisonSpec) -> list[str]:
-    notes = [f"Measured over {epochs} epochs of {_windows(fit):,} windows each."]
-    if spec.settings.dropout and parted is not None:
-        notes.append("With dropout each framework leaves out other numbers, so the curves part.")
-    return notes
+@dataclass(frozen=True)
+class Difference:
+    """The largest one between the arrays of two files; None when they do not hold the same arrays."""
+
+    absolute: float | None
+    relative: float | None  # to the largest number in either file
 
 
-def _largest(first: Matched, second: Matched, name: str) -> float | None:
-    """Largest absolute difference of the arrays in two files; None when they do not hold the same arrays."""
+BEFORE = {  # what is compared before the first step, and what a difference there means
+    "initial_weights.safetensors": "They did not start from the same numbers.",
+    "initial_output.npy": "Their first forecasts differ before any training: the two compute the model differently.",
+    "first_gradient.safetensors": "Their first gradients differ: the two compute the loss or its slope differently.",
+}
+
+
+def _reason(before: Mapping[str, Difference], by_epoch: Sequence[float], parted: int, spec: ComparisonSpec) -> str:
+    """Why the curves parted, as far as what was measured tells."""
+    precision = getattr(spec.settings, "precision", "float32")
+    if precision != "float32":
+        return f"Numbers in {precision} keep two or three digits, which each framework rounds in its own order."
+    for name, meaning in BEFORE.items():
+        relative = before[name].relative
+        if relative is None or relative > PARTED:
+            return meaning
+    if parted > 1:
+        return (
+            f"Everything agrees before the first step, and the difference grew from {by_epoch[0]:.0e} in the first "
+            f"epoch to {by_epoch[parted - 1]:.0e}, as rounding does when each step builds on the one before. "
+            "A lower learning rate keeps the curves together for longer."
+        )
+    return "Everything agrees before the first step; why the first epoch's losses differ is not known."
+
+
+def _difference(first: Matched, second: Matched, name: str) -> Difference:
     one, other = first.arrays(name), second.arrays(name)
-    if one.keys() != other.keys() or any(one[key].shape != other[key].shape for key in one):
-        return None
-    return max((float(np.abs(one[key] - other[key]).max(initial=0.0)) for key in one), default=None)
+    if not one or one.keys() != other.keys() or any(one[key].shape != other[key].shape for key in one):
+        return Difference(None, None)
+    absolute = max(float(np.abs(one[key] - other[key]).max(initial=0.0)) for key in one)
+    size = max(float(np.abs(array).max(initial=0.0)) for arrays in (one, other) for array in arrays.values())
+    return Difference(absolute, absolute / max(size, 1e-30))
 
 
 def _losses(fit: Matched) -> Losses:

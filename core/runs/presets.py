@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from core.data.dataset import Dataset
 from core.data.frequency import suggest_windows
+from core.frameworks import catalogue
 from core.runs.spec import Settings
 
 DEMO_EPOCHS = 5  # at least, so that there is a curve; on very long data a single epoch takes longer than a demo
@@ -27,7 +28,16 @@ class Preset:
 def default_settings(dataset: Dataset) -> Settings:
     """What the form shows first: the command line's defaults, with lookback, horizon and batch from the data."""
     lookback, horizon = suggest_windows(dataset.rows, dataset.frequency)
+    if len(dataset.future):
+        horizon = min(horizon, len(dataset.future))  # no further than the inputs known in advance reach
     return Settings(lookback=lookback, horizon=horizon, batch_size=128 if is_long(dataset) else 32)
+
+
+def suited_to(model: str, dataset: Dataset) -> dict[str, int]:
+    """What a model is best begun with on so many rows; its lookback leaves three quarters of the training part."""
+    found = catalogue.find(model).suited(training_windows(dataset, Settings()))
+    hint = min(found.get("lookback", 1), int(dataset.rows * Settings().split[0]) // 4)
+    return {**found, "lookback": max(hint, default_settings(dataset).lookback)}
 
 
 def demo(dataset: Dataset) -> Settings:

@@ -104,4 +104,5 @@ def fit_view(run: RunFolder, fit: str) -> FitView | None:
 
 
 def epoch_of(event: EpochDone) -> Epoch:
-    return Epoch(event.epoch, event.train_loss or 0.0, event.validation_loss, event.seconds)
+    losses = event.train_loss or 0.0, event.validation_loss
+    return Epoch(event.epoch, *losses, event.seconds, event.learning_rate, event.gradient_norm)

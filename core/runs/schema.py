@@ -45,6 +45,8 @@ class Machine(Part):
     cores: int = Field(description="logical cores this process may use")
     memory_gb: float = Field(description="installed memory")
     gpus: list[str] = Field(description="names of the graphics processors found")
+    gpu_memory_gb: list[float | None] = Field([], description="of each; null where its driver does not tell")
+    gpu_driver: str | None = Field(None, description="maker and version; null without a graphics processor")
     load_before: float | None = Field(
         None, description="how many cores other processes kept busy when the comparison began"
     )
@@ -77,6 +79,10 @@ class Data(Part):
     last: str = Field(description="time of the last row, or its number")
     targets: list[str]
     inputs: list[str] = Field(description="other columns the models see")
+    known: list[str] = Field(
+        [],
+        description="those of them that are known in advance: the models see their values of the forecast's steps too",
+    )
     split: SplitRows
     season: int = Field(description="rows in one season; 1 when there is none")
     notices: list[NoticeText]
@@ -110,6 +116,13 @@ class EpochRow(Part):
     train_loss: float | None = None
     validation_loss: float | None = None
     seconds: float = Field(description="training and validation")
+    learning_rate: float | None = Field(None, description="of the epoch, as its schedule set it")
+    gradient_norm: float | None = Field(
+        None,
+        description=(
+            "length of the gradient of all weights before it is clipped: mean over every 16th step, from the first one"
+        ),
+    )
 
 
 class Fit(Part):
@@ -161,6 +174,15 @@ class Timing(Part):
     contended: bool | None = Field(None, description="measured while other work kept the machine busy: not to compare")
 
 
+class LayerRow(Part):
+    """A layer of the built model that holds numbers to learn."""
+
+    name: str = Field(description="the same in every framework")
+    kind: str = Field(description="the framework's own word for it")
+    output: list[int] = Field(description="shape of what it gives on, for one window")
+    parameters: int = Field(description="numbers to learn in it")
+
+
 class Run(Part):
     """One framework's share of the comparison."""
 
@@ -176,6 +198,7 @@ class Run(Part):
         None, description="highest memory of the worker's process, before the certificate"
     )
     parameters: int | None = Field(None, description="trainable numbers of the model")
+    layers: list[LayerRow] = Field([], description="of the built model, in the order in which a window passes through")
 
 
 class Baseline(Part):
@@ -202,6 +225,10 @@ class Parity(Part):
     parted_at_epoch: int | None = Field(
         None, description="first epoch at which the losses differ by more than 1e-4 of their size; null: never"
     )
+    loss_differences: list[float] = Field(
+        [], description="by epoch: relative difference of the training or the validation losses, the larger of the two"
+    )
+    reason: str | None = Field(None, description="why they parted, where it is known; null: they did not")
     notes: list[str]
 
 

@@ -2,12 +2,35 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
-MODELS = ("lstm", "gru")
+from core.data.public_holidays import NONE
+from core.data.transforms import Transform
+from core.frameworks import catalogue, loss_catalogue
+from core.frameworks.base import Optimizer, Schedule
+
 FRAMEWORKS = ("pytorch", "tensorflow")
 
 Reference = Literal["auto", "last", "seasonal", "none"]
+
+
+def _known_model(name: str) -> str:
+    """Whatever the frameworks' models.py offer."""
+    if name not in catalogue.names():
+        raise PydanticCustomError("literal_error", "It is no model")
+    return name
+
+
+def _known_loss(name: str) -> str:
+    """Whatever the frameworks' losses.py offer."""
+    if name not in loss_catalogue.names():
+        raise PydanticCustomError("literal_error", "It is no loss")
+    return name
+
+
+ModelName = Annotated[str, AfterValidator(_known_model), Field(json_schema_extra={"enum": list(catalogue.names())})]
+LossName = Annotated[str, AfterValidator(_known_loss), Field(json_schema_extra={"enum": list(loss_catalogue.names())})]
 
 
 class Frozen(BaseModel):
@@ -20,25 +43,36 @@ class Settings(Frozen):
     """Every choice of one comparison, alike for both frameworks. Each default says why."""
 
     frameworks: tuple[str, ...] = Field(FRAMEWORKS, min_length=1)
-    model: Literal["lstm", "gru"] = "lstm"  # the guide's own example; strong on all four samples
+    model: ModelName = "lstm"  # the guide's own example; strong on all four samples
     hidden: int = Field(64, ge=1, le=4096)  # enough for one series, an epoch takes well under a second
     layers: int = Field(1, ge=1, le=8)  # a second layer rarely pays on one series
-    dropout: float = Field(0.0, ge=0, lt=1)  # 0: masks differ between frameworks even with equal seeds
+    dropout: float = Field(0.0, ge=0, lt=1)  # 0: under stock maths masks differ even with equal seeds
     bidirectional: bool = False
+    kernel: int = Field(3, ge=2, le=1024)  # rows; small ones, as deeper layers see further
+    heads: int = Field(4, ge=1, le=256)
+    patch: Annotated[int, Field(ge=1)] | Literal["auto"] = "auto"  # rows; auto: about sixteen patches a window
     lookback: int = Field(20, ge=1)
     horizon: int = Field(5, ge=1)
     reference: Reference = "auto"
     calendar: tuple[str, ...] | Literal["auto", "none"] = "auto"
+    holidays: str = NONE  # a country such as DE, or a part of one such as DE-BY; none: no data say where they are from
+    transform: Transform = "none"  # of the targets; none: a reference already takes out a level that moves
     scaler: Literal["standard", "minmax", "none"] = "standard"
     epochs: int = Field(10, ge=1, le=10_000)
     patience: int | None = Field(None, ge=1)  # None: all epochs run, the best weights are used
     batch_size: int = Field(32, ge=1)
-    optimizer: Literal["adam"] = "adam"
+    accumulate: int = Field(1, ge=1, le=4096)  # batches a step; more are for what does not fit into memory at once
+    optimizer: Optimizer = "adam"  # needs the least tuning
+    momentum: float = Field(0.9, ge=0, lt=1)  # of sgd; the usual value, as both frameworks' own 0 is seldom wanted
+    weight_decay: float | None = Field(None, ge=0, lt=1)  # of adamw; None: each framework's own, which differ
     learning_rate: float = Field(0.001, gt=0, le=1)  # both frameworks' own default for Adam
-    schedule: Literal["constant"] = "constant"
-    loss: Literal["mse"] = "mse"
+    schedule: Schedule = "constant"  # what each framework does by itself
+    clip_norm: float | None = Field(None, gt=0, le=1e6)  # None: neither framework clips by itself
+    loss: LossName = "mse"  # forecasts of the mean, as the scores judge them
+    quantile: float = Field(0.5, gt=0, lt=1)  # 0.5: the median
+    direction_weight: float = Field(1.0, ge=0, le=1000)  # a wrong direction costs twice
     maths: Literal["stock", "matched"] = "stock"  # stock is what a newcomer gets, so it is what is judged
-    speed: Literal["tuned"] = "tuned"
+    speed: Literal["tuned", "stock"] = "tuned"  # the results are the same, only sooner
     device: str = "auto"  # auto, cpu or gpu:N
     threads: Annotated[int, Field(ge=1)] | Literal["auto"] = "auto"
     order: Literal["alternate", "together"] = "alternate"  # in turn: the only order with true timings
@@ -68,6 +102,7 @@ class DatasetSpec(Frozen):
     frequency: str | None
     season: int
     notices: tuple[tuple[str, str], ...] = ()  # (code, message)
+    known: tuple[str, ...] = ()  # inputs that are known in advance
 
 
 class Plan(Frozen):
@@ -80,6 +115,8 @@ class Plan(Frozen):
     split: tuple[int, int, int]  # rows
     compile: bool  # whether TensorFlow compiles with XLA; PyTorch runs as it is
     fits: tuple[FitSpec, ...]
+    tries: tuple[str, ...] = ()  # frameworks for which trial steps may correct `compile`
+    steps: float = 0  # of a framework's fits, as expected
     load_before: float | None = None  # of an early version: state.json has it, measured as the comparison begins
     notes: tuple[str, ...] = ()
 

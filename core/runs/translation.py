@@ -1,27 +1,51 @@
 """What was asked of a run, as a framework takes it."""
 
-from typing import Any
+from typing import Any, Literal
 
-from core.frameworks.base import ModelSpec, TrainingSpec
-from core.runs.spec import RunSpec
+from core.data.prepare import columns_beside
+from core.frameworks.base import ModelSpec, TrainingSpec, auto_patch
+from core.runs.spec import ComparisonSpec, RunSpec, Settings
 
 
-def model_spec(spec: RunSpec, inputs: int) -> ModelSpec:
-    """`inputs`: columns of the prepared values; what exceeds the data's own are calendar inputs."""
-    settings, values = spec.settings, len(spec.dataset.columns)
+def model_spec(spec: RunSpec | ComparisonSpec, inputs: int) -> ModelSpec:
+    """`inputs`: columns of the prepared values; what exceeds the data's own is calendar, holidays and led inputs."""
+    values, targets = len(spec.dataset.columns), len(spec.dataset.targets)
+    return shape(spec.settings, values, inputs - values, targets, spec.plan.reference, spec.dataset.season)
+
+
+def planned_model(spec: ComparisonSpec) -> ModelSpec:
+    """The model of a comparison whose data are not prepared yet."""
+    data = spec.dataset
+    beside = columns_beside(spec.plan.calendar, spec.settings.holidays, len(data.known))
+    return model_spec(spec, len(data.columns) + beside)
+
+
+def shape(
+    settings: Settings,
+    values: int,
+    calendar: int,
+    targets: int,
+    reference: Literal["last", "seasonal", "none"],
+    season: int,
+) -> ModelSpec:
+    """The model that settings ask for, on so many columns."""
+    read = settings.lookback - (season if reference == "seasonal" else 0)
     return ModelSpec(
         kind=settings.model,
         lookback=settings.lookback,
         horizon=settings.horizon,
-        targets=len(spec.dataset.targets),
+        targets=targets,
         values=values,
-        calendar=inputs - values,
+        calendar=calendar,
         hidden=settings.hidden,
         layers=settings.layers,
         dropout=settings.dropout,
         bidirectional=settings.bidirectional,
-        reference=spec.plan.reference,
-        season=spec.dataset.season,
+        reference=reference,
+        season=season,
+        kernel=settings.kernel,
+        heads=settings.heads,
+        patch=auto_patch(read) if settings.patch == "auto" else settings.patch,
     )
 
 
@@ -34,4 +58,13 @@ def training_spec(spec: RunSpec, maths: Any) -> TrainingSpec:
         loss=settings.loss,
         maths=maths,
         compile=spec.plan.compile,
+        quantile=settings.quantile,
+        direction_weight=settings.direction_weight,
+        momentum=settings.momentum,
+        weight_decay=settings.weight_decay,
+        schedule=settings.schedule,
+        epochs=settings.epochs,
+        clip_norm=settings.clip_norm,
+        accumulate=settings.accumulate,
+        speed=settings.speed if maths == "stock" else "tuned",  # of the certificate: it proves arithmetic, not speed
     )

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.errors import NotFound, StoreFailed
-from core.figures import losses
+from core.figures import losses, steps
 from core.runs.following import FitView, RunView
 from core.runs.results import label
 from core.runs.store import UNENDED
@@ -182,6 +182,13 @@ def _curves(view: ComparisonView) -> None:
     curves = [_curve(run) for run in view.runs.values()]
     epochs = max((fit.epochs for run in view.runs.values() if (fit := _shown_fit(run))), default=None)
     chart(losses.figure(curves, log=log, epochs=epochs), key=f"losses_{view.id}", height=380)
+    with st.expander("Gradient norm and learning rate", key="steps", icon=":material/stairs:"):
+        st.caption(
+            "The norm is the length of the gradient of all weights, before it is clipped: the mean over every 16th "
+            "step of an epoch. One that grows from epoch to epoch comes before a training diverges."
+        )
+        drawn = [_steps(run) for run in view.runs.values()]
+        chart(steps.figure(drawn, epochs=epochs), key=f"steps_{view.id}", height=300)
 
 
 def _curve(run: RunView) -> losses.LossCurve:
@@ -193,6 +200,17 @@ def _curve(run: RunView) -> losses.LossCurve:
         train=[epoch.train_loss for epoch in shown.history] if shown else [],
         validation=[epoch.validation_loss for epoch in shown.history] if shown else [],
         earlier=[([e.train_loss for e in fit.history], [e.validation_loss for e in fit.history]) for fit in earlier],
+    )
+
+
+def _steps(run: RunView) -> steps.StepCurve:
+    shown = _shown_fit(run)
+    history = shown.history if shown else ()
+    return steps.StepCurve(
+        framework=run.framework,
+        label=label(run.framework),
+        norms=[epoch.gradient_norm for epoch in history],
+        rates=[epoch.learning_rate for epoch in history],
     )
 
 

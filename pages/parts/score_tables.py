@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.figures import bars
 from core.runs import results
-from core.runs.schema import Comparison, Scores
+from core.runs.schema import Comparison, LayerRow, Scores
 from pages.parts import errors
 from pages.parts.chart import chart
 
@@ -230,8 +230,34 @@ def settings(comparison: Comparison) -> None:
         )
     elif len(comparison.runs) > 1:
         st.markdown("The settings of both runs are the same.")
+    _layers(comparison)
     with st.expander("All settings, machine and versions"):
         _all_settings(comparison)
+
+
+def _layers(comparison: Comparison) -> None:
+    """The model as each framework built it: layers of the same name side by side."""
+    named = {run.framework: {layer.name: layer for layer in run.layers} for run in comparison.runs if run.layers}
+    if not named:
+        return
+    rows = [
+        {"layer": name}
+        | {
+            f"{results.label(framework)} {what}": words
+            for framework, layers in named.items()
+            if name in layers
+            for what, words in _layer_words(layers[name]).items()
+        }
+        for name in dict.fromkeys(name for layers in named.values() for name in layers)
+    ]
+    with st.expander("The model's layers"):
+        st.dataframe(rows, hide_index=True)
+        st.caption("Shapes are those of one window. Only layers that hold numbers to learn are listed.")
+
+
+def _layer_words(layer: LayerRow) -> dict[str, str]:
+    shape = " × ".join(f"{size:,}" for size in layer.output)
+    return {"type": layer.kind, "gives on": shape, "learns": f"{layer.parameters:,}"}
 
 
 def _words(value: object) -> str:

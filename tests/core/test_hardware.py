@@ -1,10 +1,12 @@
 """Whose work the clocks show: other processes' counts, our own does not."""
 
+import math
 import os
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -49,3 +51,36 @@ def test_another_process_work_is_seen() -> None:
 @pytest.mark.parametrize(("load", "busy"), [(None, False), (0.1, False), (1.0, True)])
 def test_an_idle_system_s_own_work_is_no_contention(load: float | None, busy: bool) -> None:
     assert hardware.busy(load, hardware.cores()) is busy
+
+
+def reading(at: float, busy: float) -> CpuReading:
+    return CpuReading(at=at, busy=busy, own=0.0)
+
+
+def test_free_cores_are_what_others_leave(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hardware, "allowed_cores", lambda: 4)
+    monkeypatch.setattr(hardware, "quota", lambda: math.inf)
+    assert hardware.free_between(reading(0, 0), reading(2, 1)) == 3.5
+    assert hardware.free_between(reading(0, 0), reading(2, 12)) == 0.0, "others may ask for more than there is"
+    monkeypatch.setattr(hardware, "quota", lambda: 2.5)
+    assert hardware.cores() == 2
+    assert hardware.free_between(reading(0, 0), reading(2, 1)) == 2.0, "a container gives no more than its share"
+
+
+@pytest.mark.parametrize(("told", "quota"), [("max 100000\n", math.inf), ("150000 100000\n", 1.5), (None, math.inf)])
+def test_a_container_s_share_is_read(told: str | None, quota: float, tmp_path: Path) -> None:
+    if told is not None:
+        (tmp_path / "cpu.max").write_text(told)
+    assert hardware.quota(tmp_path / "cpu.max") == quota
+
+
+def test_a_watch_tells_what_was_free_since_the_last_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(hardware, "read_cpu", lambda: reading(clock[0], clock[0] - 100))  # one core is busy
+    monkeypatch.setattr(hardware, "allowed_cores", lambda: 4)
+    monkeypatch.setattr(hardware, "quota", lambda: math.inf)
+    watch = hardware.Watch()
+    assert watch.free() is None, "too soon"
+    clock[0] = 105.0
+    assert watch.free() == 3.0

@@ -143,6 +143,30 @@ def test_the_certificate_says_how_closely_they_agree(visitor: Visitor, compared:
     show(visitor, compared())
     assert "Is the comparison fair?" in visitor.text
     assert "With the same starting numbers" in visitor.text
+    by_epoch = next(each.value for each in visitor.at.dataframe if "epoch" in each.value.columns)
+    assert list(by_epoch["epoch"]) == [1, 2] and list(by_epoch["difference of the loss"]) == ["0", "0"]
+
+
+def test_curves_that_part_are_shown_with_the_epoch_and_the_reason(visitor: Visitor, compared: Make) -> None:
+    folder = compared()
+    parted = {"parted_at_epoch": 2, "largest_loss_difference": 0.01, "reason": "Rounding grew."}
+    rewrite(folder, lambda told: told["parity"].update(parted))
+    show(visitor, folder)
+    assert "the two part at epoch 2" in visitor.text and "Rounding grew." in visitor.text
+
+
+def test_defaults_that_differ_are_listed_for_the_model_at_hand(visitor: Visitor, compared: Make) -> None:
+    show(visitor, compared())
+    table = next(each.value for each in visitor.at.markdown if "Adam's epsilon" in each.value)
+    assert "| Adam's epsilon | 1e-8 | 1e-7 | as it comes |" in table
+    assert "Starting biases of an LSTM" in table
+    assert "GRU" not in table and "convolution" not in table and "RMSprop" not in table
+
+
+@pytest.mark.parametrize("asked", [{"maths": "matched"}, {"frameworks": ("pytorch",)}])
+def test_no_defaults_are_listed_where_none_make_a_difference(visitor: Visitor, compared: Make, asked: Any) -> None:
+    show(visitor, compared(**asked))
+    assert not any("epsilon |" in each.value for each in visitor.at.markdown)
 
 
 def test_settings_as_applied_are_shown_as_they_are(visitor: Visitor, make: Make, leave: Leave) -> None:
@@ -515,3 +539,11 @@ def test_data_without_times(visitor: Visitor, compared: Make) -> None:
     assert not visitor.errors
     visitor.set("period", "future").set("layout", "over")
     assert not visitor.errors
+
+
+def test_the_layers_of_both_models_stand_side_by_side(visitor: Visitor, compared: Make) -> None:
+    show(visitor, compared())
+    table = next(each.value for each in visitor.at.dataframe if "layer" in each.value.columns)
+    (row,) = table.to_dict("records")
+    assert (row["layer"], row["PyTorch type"], row["TensorFlow type"]) == ("head", "Linear", "Dense")
+    assert (row["PyTorch gives on"], row["TensorFlow learns"]) == ("5", "777")

@@ -51,6 +51,18 @@ def test_a_running_comparison_shows_progress_and_both_curves(visitor: Visitor, m
     assert buttons(visitor) == {"stop"}
 
 
+def test_gradient_norms_and_rates_are_drawn_beside_the_losses(visitor: Visitor, make: Make) -> None:
+    folder = make()
+    folder.set_state(State("running", started_at=time.time()))
+    told = EpochDone("seed0-fold0", 3, 0.2, 0.3, 0.5, 100.0, learning_rate=0.002, gradient_norm=0.7)
+    journal(folder, "pytorch", [begun("pytorch"), *TRAINING, told])
+    watch(visitor, folder)
+    (chart,) = [figure for key, figure in visitor.charts.items() if key.startswith("steps_")]
+    lines = {line["uid"]: line["y"] for line in chart["data"]}
+    assert lines["pytorch-norm"] == [None, None, 0.7] and lines["pytorch-rate"] == [None, None, 0.002]
+    assert lines["tensorflow-norm"] == []
+
+
 def test_new_epochs_are_drawn_at_the_next_refresh(visitor: Visitor, make: Make) -> None:
     folder = make()
     folder.set_state(State("running", started_at=time.time()))

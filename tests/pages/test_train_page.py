@@ -7,6 +7,7 @@ import streamlit as st
 from streamlit.elements.lib import policies
 from visitor import Visitor
 
+from core import graphics
 from core.errors import Problem
 from core.frameworks.base import Device
 from core.runs.store import State, Store
@@ -169,13 +170,22 @@ def test_only_devices_that_were_found_are_offered(train: Visitor, idle: Any) -> 
     with_gpu = (Device("cpu", "a processor", 8.0), Device("gpu:0", "a card", 16.0))
     idle.set_frameworks({name: FrameworkStatus(name, "ready", "1", with_gpu) for name in ("pytorch", "tensorflow")})
     train.run()
-    assert "gpu:0: a card, 16 GB" in train.find("setting_device").options
+    assert "gpu:0: a card, 16 GB, not measured here" in train.find("setting_device").options
     set_own(train, device="gpu:0")
     assert not train.errors
     idle.set_frameworks({name: FrameworkStatus(name, "ready", "1", with_gpu[:1]) for name in ("pytorch", "tensorflow")})
     train.run()
     assert value(train, "device") == "auto"
     assert train.find("setting_device").options == ["Choose for me", "cpu: a processor, 8 GB"]
+
+
+def test_why_there_is_no_graphics_processor_is_said(train: Visitor, idle: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    card = graphics.Gpu("A card", 8.0, "NVIDIA 580")
+    monkeypatch.setattr(graphics, "system", lambda: graphics.System("Windows", (card,), None))
+    devices = {"pytorch": (Device("cpu", "a"), Device("gpu:0", "A card")), "tensorflow": (Device("cpu", "a"),)}
+    idle.set_frameworks({name: FrameworkStatus(name, "ready", "1", found) for name, found in devices.items()})
+    set_own(train.run())
+    assert "A card is there, but TensorFlow cannot use it" in train.text
 
 
 def test_an_estimate_is_shown_before_start(train: Visitor) -> None:
@@ -263,3 +273,86 @@ def test_a_folder_that_cannot_be_written_is_said(train: Visitor, store: Store) -
     train.click("start")
     assert not train.errors
     assert len(store.list()) == 1
+
+
+def test_a_transformation_and_a_countrys_holidays_are_chosen_on_the_form(train: Visitor, store: Store) -> None:
+    set_own(train, transform="percent", holidays="DE")
+    (error,) = train.errors
+    assert "One row covers more than a day" in error and "“Public holidays”" in error  # retail sales are monthly
+    train.open().set("sample", "electricity").open("train.py")
+    set_own(train, transform="log", holidays="GB")
+    assert not train.errors
+    train.click("start")
+    (started,) = store.list()
+    asked = store.open(started.id).spec().settings
+    assert (asked.transform, asked.holidays) == ("log", "GB")
+    set_own(train, transform="difference", reference="last")
+    assert "“Forecast relative to”, “Learn the target as”" in train.errors[0]
+
+
+def test_only_the_options_of_the_model_are_shown_with_its_size(train: Visitor, store: Store) -> None:
+    set_own(train, model="transformer")
+    assert all(train.has(f"setting_{name}") for name in ("hidden", "layers", "heads", "patch", "dropout", "calendar"))
+    assert not any(train.has(f"setting_{name}") for name in ("kernel", "bidirectional"))
+    assert "Cuts the window into patches" in train.text and "numbers to learn (embedding" in train.text
+    set_own(train, model="nlinear")
+    assert not any(train.has(f"setting_{name}") for name in ("hidden", "layers", "dropout", "reference", "holidays"))
+    assert "300 numbers to learn" in train.text  # 24 rows and a bias for each of 12 months
+    assert "NLinear; 24 rows back, 12 ahead" in train.text
+    train.click("start")
+    assert store.open(store.list()[0].id).spec().settings.model == "nlinear"
+
+
+def test_another_model_begins_with_what_suits_it_but_keeps_what_was_set_by_hand(train: Visitor) -> None:
+    set_own(train, model="transformer")
+    assert (value(train, "hidden"), value(train, "heads"), value(train, "patch")) == (32, 4, "auto")
+    set_own(train, hidden=48)
+    set_own(train, model="mlp")
+    assert (value(train, "hidden"), value(train, "layers")) == (48, 2)
+    train.set("preset", "demo")
+    assert (value(train, "model"), value(train, "hidden"), value(train, "layers")) == ("lstm", 64, 1)
+
+
+def test_what_another_model_left_in_hidden_fields_is_not_asked_for(train: Visitor, store: Store) -> None:
+    set_own(set_own(train, model="transformer"), heads=3)
+    assert "“Attention heads”, “Hidden size”" in train.errors[0]
+    set_own(train, model="gru")
+    assert not train.errors
+    train.click("start")
+    spec = store.open(store.list()[0].id).spec()
+    assert spec.settings.heads == 4 and not any("no use" in note for note in spec.plan.notes)
+
+
+def test_only_what_the_loss_and_the_optimiser_use_is_asked(train: Visitor) -> None:
+    shown = {name for name in ("quantile", "direction_weight", "momentum", "weight_decay") if has(train, name)}
+    assert not shown
+    set_own(train, loss="quantile", optimizer="sgd")
+    shown = {name for name in ("quantile", "direction_weight", "momentum", "weight_decay") if has(train, name)}
+    assert shown == {"quantile", "momentum"}
+    assert (value(train, "quantile"), value(train, "momentum")) == (0.5, 0.9)
+
+
+def test_training_settings_of_the_form_are_those_that_start(train: Visitor, store: Store) -> None:
+    set_own(train, loss="quantile", optimizer="adamw", schedule="cosine", clip_norm=0.5, accumulate=2)
+    set_own(train, quantile=0.9, weight_decay=0.02)
+    train.click("start")
+    (started,) = store.list()
+    settings = store.open(started.id).spec().settings
+    found = {name: getattr(settings, name) for name in ("loss", "quantile", "optimizer", "weight_decay", "schedule")}
+    assert found == {
+        "loss": "quantile", "quantile": 0.9, "optimizer": "adamw", "weight_decay": 0.02, "schedule": "cosine",
+    }  # fmt: skip
+    assert (settings.clip_norm, settings.accumulate) == (0.5, 2)
+
+
+def test_a_quantile_left_behind_by_another_loss_is_left_out(train: Visitor, store: Store) -> None:
+    set_own(train, loss="quantile")
+    set_own(train, quantile=0.9)
+    set_own(train, loss="mae")
+    train.click("start")
+    (started,) = store.list()
+    assert store.open(started.id).spec().settings.quantile == 0.5
+
+
+def has(visitor: Visitor, setting: str) -> bool:
+    return visitor.has(f"setting_{setting}")

@@ -1,6 +1,6 @@
 """Training in NumPy: the explicit loop with Adam written out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -8,7 +8,9 @@ import numpy as np
 from core.data.windows import gather
 from core.frameworks.base import (
     Array,
+    Epoch,
     History,
+    Layer,
     Listener,
     ModelSpec,
     Origins,
@@ -29,25 +31,31 @@ class Trainer:
         self.spec, self.training = model, training
         self.start(seed=0)
         self.parameters = sum(array.size for array in self.model.weights.values())
+        self.layers = (Layer("linear", "Linear map", (model.horizon, model.targets), self.parameters),)
         self.applied = applied(self)
 
     def start(self, seed: int, weights: Weights | None = None) -> None:
-        """Fresh weights and a fresh optimiser.
-
-        A matched start offers the weights of the recurrent model that was asked for. A linear map has no place for
-        them and keeps its own, which come from NumPy and `seed` as well.
-        """
+        """Fresh weights, from `seed` or the given ones, and a fresh optimiser."""
         self.model = build_model(self.spec, seed)
-        if weights is not None and "linear.weight" in weights:
+        if weights is not None:
             layout.set_weights(self.model, weights)
         self.optimizer = Adam(self.training.learning_rate)
 
-    def train(self, data: TrainingData, epochs: int, patience: int | None, seed: int, listener: Listener) -> History:
+    def train(
+        self,
+        data: TrainingData,
+        epochs: int,
+        patience: int | None,
+        seed: int,
+        listener: Listener,
+        earlier: Sequence[Epoch] = (),
+    ) -> History:
         """Train for at most `epochs`; afterwards the model holds the weights of the best one."""
-        fit = Fit(listener, patience, windows=len(data.train))
+        fit = Fit(listener, patience, len(data.train), self.training, earlier)
         best = None
         while fit.epoch <= epochs and not fit.over:
             fit.begin_epoch()
+            self.optimizer.learning_rate = fit.learning_rate
             with np.errstate(all="ignore"):  # a diverging fit is told by its loss
                 train_loss = self.train_epoch(data, seed, fit)
                 if fit.stopped:  # before the epoch was through
@@ -128,6 +136,7 @@ def applied(trainer: Trainer) -> dict[str, Any]:
         "maths": trainer.training.maths,
         "precision": "float32",
         "optimizer": "Adam",
+        "loss": "mse",
         "learning_rate": trainer.optimizer.learning_rate,
         "batch_size": trainer.training.batch_size,
         "compile": False,

@@ -8,6 +8,7 @@ import torch._dynamo  # the first optimiser would import it, at a second that be
 
 from core.frameworks.base import Description, Device, Hardware, ModelSpec, TrainingSpec
 from core.frameworks.host import processor
+from core.frameworks.pytorch.plain import PlainTrainer
 from core.frameworks.pytorch.training import Trainer
 
 
@@ -34,7 +35,8 @@ class PyTorch:
         }
 
     def build(self, model: ModelSpec, training: TrainingSpec) -> Trainer:
-        return Trainer(model, training, self._device)
+        kind = PlainTrainer if training.speed == "stock" else Trainer
+        return kind(model, training, self._device)
 
 
 def _gpus() -> tuple[Device, ...]:

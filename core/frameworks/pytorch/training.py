@@ -1,14 +1,17 @@
 """Training in PyTorch: the explicit loop, on windows gathered by position from one resident tensor."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional as F
+from torch.nn import utils
 
 from core.frameworks.base import (
     Array,
+    Epoch,
     History,
     Listener,
     ModelSpec,
@@ -18,20 +21,26 @@ from core.frameworks.base import (
     Weights,
     epoch_order,
 )
-from core.frameworks.fit import Fit, prediction_batch, rows_of
+from core.frameworks.fit import NORM_EVERY, Fit, prediction_batch, rows_of
 from core.frameworks.pytorch import weights as layout
-from core.frameworks.pytorch.models import Forecaster, build_model
+from core.frameworks.pytorch.dropout import restart_dropout
+from core.frameworks.pytorch.losses import build_loss
+from core.frameworks.pytorch.models import build_model
+from core.frameworks.pytorch.optimizers import build_optimizer, in_force
 
 
 class Trainer:
     """One model and its optimiser, for every fit of a run."""
 
     def __init__(self, model: ModelSpec, training: TrainingSpec, device: torch.device) -> None:
-        self.spec, self.training, self.device = model, training, device
+        self.spec = replace(model, matched=training.maths == "matched")
+        self.training, self.device = training, device
         self.before = torch.arange(-model.lookback, 0, device=device)  # rows of a window, seen from its origin
         self.behind = torch.arange(model.horizon, device=device)
+        self.loss = build_loss(training)
         self.start(seed=0)
         self.parameters = sum(p.numel() for p in self.model.parameters() if p.requires_grad)
+        self.layers = layout.layer_table(self.model)
         self.applied = applied(self)
 
     def start(self, seed: int, weights: Weights | None = None) -> None:
@@ -43,43 +52,73 @@ class Trainer:
             layout.freeze_second_bias(self.model)
         if weights is not None:
             layout.set_weights(self.model, weights)
+        restart_dropout(self.model.network, seed)
         self.model.to(self.device)
         self.optimizer = build_optimizer(self.model, self.training, self.device)
 
-    def train(self, data: TrainingData, epochs: int, patience: int | None, seed: int, listener: Listener) -> History:
+    def train(
+        self,
+        data: TrainingData,
+        epochs: int,
+        patience: int | None,
+        seed: int,
+        listener: Listener,
+        earlier: Sequence[Epoch] = (),
+    ) -> History:
         """Train for at most `epochs`; afterwards the model holds the weights of the best one."""
         series = self.on_device(data.values)
         shuffle = torch.Generator().manual_seed(seed)
-        fit = Fit(listener, patience, windows=len(data.train))
+        fit = Fit(listener, patience, len(data.train), self.training, earlier)
         best = None
         while fit.epoch <= epochs and not fit.over:
             fit.begin_epoch()
+            for group in self.optimizer.param_groups:
+                group["lr"] = fit.learning_rate
             order = self.order(data.train, seed, fit.epoch, shuffle)
-            train_loss = self.train_epoch(series, order, fit)
+            train_loss, norm = self.train_epoch(series, order, fit)
             if fit.stopped:  # before the epoch was through
                 break
             validation_loss = self.evaluate(series, data.validation) if len(data.validation) else None
-            if fit.end_epoch(train_loss, validation_loss):
+            if fit.end_epoch(train_loss, validation_loss, norm):
                 best = layout.snapshot(self.model)
         if best is not None:
             self.model.load_state_dict(best)
         return fit.history()
 
-    def train_epoch(self, series: Tensor, order: Tensor, fit: Fit) -> float:
-        """One pass over the windows in the given order; returns the mean loss of its windows."""
+    def train_epoch(self, series: Tensor, order: Tensor, fit: Fit) -> tuple[float, float]:
+        """One pass over the windows in the given order; returns the means of their losses and of the gradients' norms.
+
+        Both stay on the device: .item() would wait for every step.
+        """
         self.model.train()
-        total, done = torch.zeros((), dtype=torch.float64, device=self.device), 0
-        for origins in order.split(self.training.batch_size):
-            window, target = self.gather(series, origins)
-            loss = F.mse_loss(self.model(window), target)
+        total, done, norms = torch.zeros((), dtype=torch.float64, device=self.device), 0, []
+        for step, origins in enumerate(order.split(self.training.batch_size * self.training.accumulate)):
             self.optimizer.zero_grad()
-            loss.backward()
+            for batch in origins.split(self.training.batch_size):
+                total += self.learn(series, batch, len(batch) / len(origins)) * len(batch)
+            watched = step % NORM_EVERY == 0
+            norms += [self.clip()] if watched else []
+            if self.training.clip_norm is not None and not watched:
+                self.clip()
             self.optimizer.step()
-            total += loss.detach() * len(origins)  # stays on the device: .item() here would wait for every batch
             done += len(origins)
             if not fit.reached(done):
                 break
-        return total.item() / done
+        return total.item() / done, torch.stack(norms).mean().item()
+
+    def learn(self, series: Tensor, origins: Tensor, share: float) -> Tensor:
+        """Add a batch's share to the gradient of the step; returns the loss of the batch."""
+        window, target = self.gather(series, origins)
+        loss = self.loss(self.model(window), target, window)
+        loss.backward(None if share == 1 else loss.new_tensor(share))
+        return loss.detach()
+
+    def clip(self) -> Tensor:
+        """The global norm of the gradients, which are then scaled down to `clip_norm` where one is set."""
+        norm = utils.get_total_norm([each.grad for each in self.model.parameters() if each.grad is not None])
+        if self.training.clip_norm is not None:
+            utils.clip_grads_with_norm_(self.model.parameters(), self.training.clip_norm, norm)
+        return norm
 
     @torch.inference_mode()
     def evaluate(self, series: Tensor, origins: Origins) -> float:
@@ -88,7 +127,7 @@ class Trainer:
         total = torch.zeros((), dtype=torch.float64, device=self.device)
         for batch in self.on_device(origins).split(prediction_batch(self.spec)):
             window, target = self.gather(series, batch)
-            total += F.mse_loss(self.model(window), target) * len(batch)
+            total += self.loss(self.model(window), target, window) * len(batch)
         return total.item() / len(origins)
 
     @torch.inference_mode()
@@ -110,7 +149,7 @@ class Trainer:
         self.model.eval()
         self.model.zero_grad()
         with torch.backends.cudnn.flags(enabled=False):  # cuDNN cannot go backwards through a model in eval mode
-            F.mse_loss(self.model(window), target).backward()
+            self.loss(self.model(window), target, window).backward()
         gradients = layout.get_gradients(self.model)
         self.model.zero_grad()
         return gradients
@@ -139,12 +178,6 @@ class Trainer:
         return torch.from_numpy(np.require(array, requirements=["C", "W"])).to(self.device)
 
 
-def build_optimizer(model: Forecaster, training: TrainingSpec, device: torch.device) -> torch.optim.Optimizer:
-    """torch's Adam as it comes; fused: one kernel updates all weights, with the same arithmetic."""
-    trainable = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    return torch.optim.Adam(trainable, lr=training.learning_rate, fused=device.type in ("cpu", "cuda"))
-
-
 RECURRENT_TF32: bool = torch.backends.cudnn.allow_tf32  # as torch comes: on, though its plain matrix products are exact
 
 
@@ -165,17 +198,20 @@ def tf32(device: torch.device) -> str:
 
 def applied(trainer: Trainer) -> dict[str, Any]:
     """Settings in force, read back from torch."""
-    options = trainer.optimizer.param_groups[0]
+    training = trainer.training
     return {
-        "maths": trainer.training.maths,
+        "maths": training.maths,
+        "speed": "tuned",
+        "data_path": "resident",
         "precision": str(next(trainer.model.parameters()).dtype).removeprefix("torch."),
         "tf32": tf32(trainer.device),
-        "optimizer": type(trainer.optimizer).__name__,
-        "learning_rate": options["lr"],
-        "betas": list(options["betas"]),
-        "epsilon": options["eps"],
-        "fused": options["fused"],
-        "batch_size": trainer.training.batch_size,
+        **in_force(trainer.optimizer, training),
+        "fused": bool(trainer.optimizer.param_groups[0].get("fused")),
+        "schedule": training.schedule,
+        "loss": training.loss,
+        "clip_norm": training.clip_norm,
+        "batch_size": training.batch_size,
+        "accumulate": training.accumulate,
         "compile": False,  # torch.compile is not used
         "device": str(next(trainer.model.parameters()).device).replace("cuda", "gpu"),
         "threads": torch.get_num_threads(),

@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from core.frameworks.base import Description, Device, Hardware, ModelSpec, TrainingSpec
 from core.frameworks.host import processor
+from core.frameworks.tensorflow.plain import PlainTrainer
 from core.frameworks.tensorflow.training import Trainer
 
 
@@ -39,7 +40,8 @@ class TensorFlow:
         }
 
     def build(self, model: ModelSpec, training: TrainingSpec) -> Trainer:
-        return Trainer(model, training, self._device)
+        kind = PlainTrainer if training.speed == "stock" else Trainer
+        return kind(model, training, self._device)
 
 
 def _gpus() -> tuple[Device, ...]:

@@ -1,4 +1,4 @@
-"""Adam twice: as Keras comes, and with PyTorch's arithmetic for matched training."""
+"""The optimisers in Keras, each twice: as it comes, and with PyTorch's formula and defaults for matched maths."""
 
 from typing import Any
 
@@ -7,12 +7,40 @@ import tensorflow as tf
 
 from core.frameworks.base import TrainingSpec
 
+OPTIONS = {  # those of each that matter, as Keras calls them, and as they are called on screen
+    "adam": {"beta_1": "betas", "beta_2": "betas", "epsilon": "epsilon"},
+    "adamw": {"beta_1": "betas", "beta_2": "betas", "epsilon": "epsilon", "weight_decay": "weight_decay"},
+    "sgd": {"momentum": "momentum"},
+    "rmsprop": {"rho": "rho", "epsilon": "epsilon"},
+}
+
 
 def build_optimizer(training: TrainingSpec) -> keras.optimizers.Optimizer:
-    """Keras' own Adam under stock maths, PyTorch's formula under matched maths."""
+    """The optimiser asked for; under stock maths with Keras' own defaults for all that is not set."""
     if training.maths == "matched":
-        return MatchedAdam(training.learning_rate, epsilon=1e-8)
-    return keras.optimizers.Adam(training.learning_rate)
+        options = PYTORCH[training.optimizer] | asked(training)
+        return MATCHED[training.optimizer](training.learning_rate, **options)
+    clip = {"global_clipnorm": training.clip_norm} if training.speed == "stock" else {}  # else the trainer clips
+    return STOCK[training.optimizer](training.learning_rate, **asked(training), **clip)
+
+
+def asked(training: TrainingSpec) -> dict[str, Any]:
+    """Options that a person has set."""
+    if training.optimizer == "sgd":
+        return {"momentum": training.momentum}
+    if training.optimizer == "adamw" and training.weight_decay is not None:
+        return {"weight_decay": training.weight_decay}
+    return {}
+
+
+def in_force(optimizer: keras.optimizers.Optimizer, training: TrainingSpec) -> dict[str, Any]:
+    """The optimiser's options, read back from it."""
+    options = optimizer.get_config()
+    found = {called: options[name] for name, called in OPTIONS[training.optimizer].items()}
+    if "betas" in found:
+        found["betas"] = [options["beta_1"], options["beta_2"]]
+    rate = float(optimizer.learning_rate.numpy())
+    return {"optimizer": type(optimizer).__name__, "learning_rate": rate, **found}
 
 
 class MatchedAdam(keras.optimizers.Adam):
@@ -33,3 +61,45 @@ class MatchedAdam(keras.optimizers.Adam):
         v.assign(v * self.beta_2 + tf.square(gradient) * (1 - self.beta_2))
         spread = tf.sqrt(v.value) / tf.cast(tf.sqrt(correction_2), variable.dtype) + self.epsilon
         variable.assign_sub(step_size * m / spread)
+
+
+class MatchedAdamW(keras.optimizers.AdamW):
+    """Adam as above, after weights have decayed by rate · decay: Loshchilov and Hutter (2019), torch.optim.AdamW."""
+
+    update_step = MatchedAdam.update_step
+
+
+class MatchedSGD(keras.optimizers.SGD):
+    """Momentum as in torch.optim.SGD: of gradients. Keras' is of steps, and remembers the rate that each one had."""
+
+    def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
+        if self.momentum == 0:
+            super().update_step(gradient, variable, learning_rate)
+            return
+        m = self.momentums[self._get_variable_index(variable)]
+        m.assign(m * self.momentum + gradient)
+        variable.assign_sub(m * learning_rate)
+
+
+class MatchedRMSprop(keras.optimizers.RMSprop):
+    """RMSprop as in torch.optim.RMSprop: epsilon is added to the root. Keras adds it below the root."""
+
+    def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
+        v = self._velocities[self._get_variable_index(variable)]
+        v.assign(v * self.rho + tf.square(gradient) * (1 - self.rho))
+        variable.assign_sub(learning_rate * gradient / (tf.sqrt(v.value) + self.epsilon))
+
+
+STOCK = {
+    "adam": keras.optimizers.Adam,
+    "adamw": keras.optimizers.AdamW,
+    "sgd": keras.optimizers.SGD,
+    "rmsprop": keras.optimizers.RMSprop,
+}
+MATCHED = {"adam": MatchedAdam, "adamw": MatchedAdamW, "sgd": MatchedSGD, "rmsprop": MatchedRMSprop}
+PYTORCH: dict[str, dict[str, Any]] = {  # its defaults, where Keras has others
+    "adam": {"epsilon": 1e-8},
+    "adamw": {"epsilon": 1e-8, "weight_decay": 0.01},
+    "sgd": {},
+    "rmsprop": {"epsilon": 1e-8, "rho": 0.99},
+}

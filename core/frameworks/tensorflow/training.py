@@ -1,6 +1,8 @@
 """Training in Keras: `fit` with a callback, on windows gathered by position from one resident variable."""
 
 import random
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -9,6 +11,7 @@ import tensorflow as tf
 
 from core.frameworks.base import (
     Array,
+    Epoch,
     History,
     Listener,
     ModelSpec,
@@ -18,21 +21,25 @@ from core.frameworks.base import (
     Weights,
     epoch_order,
 )
-from core.frameworks.fit import Fit, prediction_batch, rows_of
-from core.frameworks.neutral import directions, shapes
+from core.frameworks.catalogue import multiplications
+from core.frameworks.fit import NORM_EVERY, Fit, prediction_batch, rows_of
 from core.frameworks.tensorflow import weights as layout
+from core.frameworks.tensorflow.dropout import restart_dropout
+from core.frameworks.tensorflow.losses import build_loss
 from core.frameworks.tensorflow.models import build_model
-from core.frameworks.tensorflow.optimizers import build_optimizer
+from core.frameworks.tensorflow.optimizers import build_optimizer, in_force
 
 
 class Trainer:
     """One model and its optimiser, for every fit of a run: traced and compiled once, reset between fits."""
 
     def __init__(self, model: ModelSpec, training: TrainingSpec, device: str) -> None:
-        self.spec, self.training, self.device = model, training, device
-        self.model = WindowModel(build_model(model), model, training)
+        self.spec = replace(model, matched=training.maths == "matched")
+        self.training, self.device = training, device
+        self.model = WindowModel(build_model(self.spec), self.spec, training)
         self.start(seed=0)
         self.parameters = sum(int(np.prod(v.shape)) for v in self.model.trainable_variables)
+        self.layers = layout.layer_table(self.model.network)
         self.applied = applied(self)
 
     def start(self, seed: int, weights: Weights | None = None) -> None:
@@ -47,17 +54,26 @@ class Trainer:
         for variable, drawn in zip(self.model.network.variables, fresh.variables, strict=True):
             variable.assign(drawn)  # weights, and the random states of the dropout layers
         if weights is not None:
-            layout.set_weights(self.model.network, self.spec, weights)
+            layout.set_weights(self.model.network, weights)
+        restart_dropout(self.model.network, seed)
         for variable in self.model.optimizer.variables:  # step count and moments
             variable.assign(tf.zeros_like(variable))
         self.model.optimizer.learning_rate = self.training.learning_rate
 
-    def train(self, data: TrainingData, epochs: int, patience: int | None, seed: int, listener: Listener) -> History:
+    def train(
+        self,
+        data: TrainingData,
+        epochs: int,
+        patience: int | None,
+        seed: int,
+        listener: Listener,
+        earlier: Sequence[Epoch] = (),
+    ) -> History:
         """Train for at most `epochs`; afterwards the model holds the weights of the best one."""
         self.model.series.assign(data.values)
-        fit = Fit(listener, patience, windows=len(data.train))
+        fit = Fit(listener, patience, len(data.train), self.training, earlier)
         conductor = Conductor(fit, data, self.training, seed)
-        steps = -(-len(data.train) // self.training.batch_size)
+        steps = -(-len(data.train) // step_windows(self.training))
         self.model.fit(tf.data.Dataset.range(steps), epochs=epochs, callbacks=[conductor], shuffle=False, verbose=0)
         self.model.series.assign(data.values[:0])  # lets go of the rows: forecasts bring their own
         if conductor.best is not None:
@@ -77,13 +93,13 @@ class Trainer:
     def first_gradient(self, data: TrainingData, batch: Origins) -> Weights:
         """Gradient of the loss on one batch at the present weights, in the neutral layout."""
         gradients = self.model.gradient(self.on_device(data.values), batch)
-        return layout.to_neutral(self.spec, [gradient.numpy() for gradient in gradients])
+        return layout.to_neutral(self.model.network, [gradient.numpy() for gradient in gradients])
 
     def get_weights(self) -> Weights:
-        return layout.get_weights(self.model.network, self.spec)
+        return layout.get_weights(self.model.network)
 
     def set_weights(self, weights: Weights) -> None:
-        layout.set_weights(self.model.network, self.spec, weights)
+        layout.set_weights(self.model.network, weights)
 
     def on_device(self, array: Array) -> tf.Tensor:
         return tf.convert_to_tensor(array)
@@ -92,17 +108,20 @@ class Trainer:
 class WindowModel(keras.Model):
     """A network whose training steps gather their windows by position from one resident series.
 
-    What `fit` iterates over is only the number of a batch; `order` holds the origins of every batch.
+    What `fit` iterates over is only the number of a step; `order` holds the origins of every step.
     """
 
     def __init__(self, network: keras.Model, spec: ModelSpec, training: TrainingSpec) -> None:
         super().__init__()
-        self.network, self.spec = network, spec
+        self.network, self.spec, self.training = network, spec, training
+        self.window_loss = build_loss(training)
         self.series = tf.Variable(np.zeros((0, spec.inputs), np.float32), shape=(None, spec.inputs), trainable=False)
+        windows = step_windows(training)
         self.order = tf.Variable(
-            np.zeros((0, training.batch_size), np.int64), shape=(None, training.batch_size), trainable=False
-        )  # (steps, batch); -1 in the places that a short last batch leaves empty
+            np.zeros((0, windows), np.int64), shape=(None, windows), trainable=False
+        )  # (steps, windows of a step); -1 in the places that a short last step leaves empty
         self.mean_loss = keras.metrics.Mean(name="loss", dtype="float64")  # over the windows of an epoch
+        self.norms = tf.Variable(0.0, trainable=False)  # of the gradients of every 16th step, added up
         # XLA compiles the arithmetic alone, not the whole step as compile(jit_compile=True) would: its shapes are
         # those of a batch, so that neither other rows nor another number of steps make it compile again.
         self.learn = tf.function(self.learn_from, jit_compile=training.compile)
@@ -110,28 +129,62 @@ class WindowModel(keras.Model):
         self.compile(build_optimizer(training), steps_per_execution=steps, jit_compile=False)
         self.optimizer.build(network.trainable_variables)
 
-    def train_step(self, batch: tf.Tensor) -> dict[str, tf.Tensor]:
-        """One update from batch number `batch` of the epoch's order."""
-        origins = self.order[batch]
-        weight = tf.cast(origins >= 0, tf.float32)  # (batch,)
+    def train_step(self, step: tf.Tensor) -> dict[str, tf.Tensor]:
+        """One update from step number `step` of the epoch's order."""
+        origins = self.order[step]
+        weight = tf.cast(origins >= 0, tf.float32)
         window, target = self.gather(self.series, tf.maximum(origins, self.spec.lookback))
-        loss = self.learn(window, target, weight)
+        loss = self.learn(window, target, weight, step % NORM_EVERY == 0)
         self.mean_loss.update_state(loss, sample_weight=tf.reduce_sum(weight))
         return {"loss": self.mean_loss.result()}
 
-    def learn_from(self, window: tf.Tensor, target: tf.Tensor, weight: tf.Tensor) -> tf.Tensor:
+    def learn_from(self, window: tf.Tensor, target: tf.Tensor, weight: tf.Tensor, watched: tf.Tensor) -> tf.Tensor:
+        if self.training.accumulate == 1:
+            loss, gradients = self.share(window, target, weight, tf.reduce_sum(weight))
+        else:
+            loss, gradients = self.accumulated(window, target, weight)
+        if watched:
+            self.norms.assign_add(tf.linalg.global_norm(gradients))
+        self.optimizer.apply(self.clip(gradients), self.network.trainable_variables)
+        return loss
+
+    def share(
+        self, window: tf.Tensor, target: tf.Tensor, weight: tf.Tensor, windows: tf.Tensor
+    ) -> tuple[tf.Tensor, list[tf.Tensor]]:
+        """What a batch adds to the loss and the gradient of a step of so many windows."""
         with tf.GradientTape() as tape:
             forecast = self.network(window, training=True)
-            loss = tf.reduce_sum(squared_error(forecast, target) * weight) / tf.reduce_sum(weight)
-        gradients = tape.gradient(loss, self.network.trainable_variables)
-        self.optimizer.apply(gradients, self.network.trainable_variables)
-        return loss
+            loss = tf.reduce_sum(self.window_loss(forecast, target, window) * weight) / windows
+        return loss, tape.gradient(loss, self.network.trainable_variables)
+
+    def accumulated(self, window: tf.Tensor, target: tf.Tensor, weight: tf.Tensor) -> tuple[tf.Tensor, list[tf.Tensor]]:
+        """Loss and gradient of a step, batch by batch: only one batch's layers are in memory at a time."""
+        parts = (self.training.accumulate, self.training.batch_size)
+        window, target, weight = (tf.reshape(each, (*parts, *each.shape[1:])) for each in (window, target, weight))
+        windows = tf.reduce_sum(weight)
+        loss, gradients = tf.zeros(()), [tf.zeros_like(each) for each in self.network.trainable_variables]
+        for batch in tf.range(tf.math.count_nonzero(weight[:, 0], dtype=tf.int32)):  # the last step has fewer
+            part, slopes = self.share(window[batch], target[batch], weight[batch], windows)
+            loss += part
+            gradients = [before + more for before, more in zip(gradients, slopes, strict=True)]
+        return loss, gradients
+
+    def clip(self, gradients: list[tf.Tensor]) -> list[tf.Tensor]:
+        """The gradients, scaled down to a global norm of `clip_norm` where one is set."""
+        longest = self.training.clip_norm
+        if longest is None:
+            return gradients
+        if self.training.maths == "matched":  # as in torch.nn.utils.clip_grad_norm_
+            share = tf.minimum(1.0, longest / (tf.linalg.global_norm(gradients) + 1e-6))
+            return [gradient * share for gradient in gradients]
+        return tf.clip_by_global_norm(gradients, longest)[0]
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.int64)])
     def summed_loss(self, origins: tf.Tensor) -> tf.Tensor:
         """Sum of the losses of the windows at `origins`, without learning from them."""
         window, target = self.gather(self.series, origins)
-        return tf.reduce_sum(tf.cast(squared_error(self.network(window, training=False), target), tf.float64))
+        loss = self.window_loss(self.network(window, training=False), target, window)
+        return tf.reduce_sum(tf.cast(loss, tf.float64))
 
     @tf.function(input_signature=[tf.TensorSpec([None, None]), tf.TensorSpec([None], tf.int64)])
     def forecast(self, series: tf.Tensor, origins: tf.Tensor) -> tf.Tensor:
@@ -141,7 +194,7 @@ class WindowModel(keras.Model):
     def gradient(self, series: tf.Tensor, origins: tf.Tensor) -> list[tf.Tensor]:
         window, target = self.gather(series, origins)
         with tf.GradientTape() as tape:
-            loss = tf.reduce_mean(squared_error(self.network(window, training=False), target))
+            loss = tf.reduce_mean(self.window_loss(self.network(window, training=False), target, window))
         return tape.gradient(loss, self.network.trainable_variables)
 
     def gather(self, series: tf.Tensor, origins: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -165,19 +218,22 @@ class Conductor(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self.fit.begin_epoch()
+        self.model.optimizer.learning_rate = self.fit.learning_rate
+        self.model.norms.assign(0.0)
         origins = order(self.data.train, self.training, self.seed, epoch + 1, self.shuffle)
-        self.model.order.assign(in_batches(origins, self.training.batch_size))
+        self.model.order.assign(in_steps(origins, self.training))
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        """After every execution, which is several batches."""
-        done = min((batch + 1) * self.training.batch_size, len(self.data.train))
+        """After every execution, which is several steps."""
+        done = min((batch + 1) * step_windows(self.training), len(self.data.train))
         self.model.stop_training = not self.fit.reached(done)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         if self.fit.stopped:  # before the epoch was through
             return
         validation_loss = self.evaluate(self.data.validation) if len(self.data.validation) else None
-        if self.fit.end_epoch(float(logs["loss"]), validation_loss):
+        norm = float(self.model.norms) / -(-self.params["steps"] // NORM_EVERY)
+        if self.fit.end_epoch(float(logs["loss"]), validation_loss, norm):
             self.best = layout.snapshot(self.model.network)
         self.model.stop_training = self.fit.over
 
@@ -197,26 +253,25 @@ def order(
     return keras.random.shuffle(origins, seed=shuffle).numpy()
 
 
-def in_batches(origins: Origins, size: int) -> Origins:
-    """(steps, size), the last batch filled up with -1: a shorter one would have to be compiled anew."""
-    steps = -(-len(origins) // size)
-    return np.pad(origins, (0, steps * size - len(origins)), constant_values=-1).reshape(steps, size)
+def step_windows(training: TrainingSpec) -> int:
+    """Windows that a step learns from."""
+    return training.batch_size * training.accumulate
 
 
-def squared_error(forecast: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
-    """Mean squared error of each window over its steps and targets (batch,)."""
-    return tf.reduce_mean(tf.square(forecast - target), axis=(1, 2))
+def in_steps(origins: Origins, training: TrainingSpec) -> Origins:
+    """(steps, windows of a step), the last one filled up with -1: a shorter one would have to be compiled anew."""
+    filled = np.pad(origins, (0, -len(origins) % step_windows(training)), constant_values=-1)
+    return filled.reshape(-1, step_windows(training))
 
 
 def steps_per_execution(spec: ModelSpec, training: TrainingSpec) -> int:
-    """Batches that `fit` runs in one go: up to 50, but only about half a second's worth, so that Stop is noticed.
+    """Steps that `fit` runs in one go: up to 50, but only about half a second's worth, so that Stop is noticed.
 
-    A step costs six operations a weight, window and time step (forward, and twice that backward), of which a core
-    does some 2e10 a second, and about 0.1 ms a time step and layer to get there.
+    A step costs six operations a window and multiplication (forward, and twice that backward), of which a core does
+    some 2e10 a second, and about 0.1 ms a layer and row that it is walked by to get there.
     """
-    weights = sum(int(np.prod(shape)) for shape in shapes(spec).values())
-    arithmetic = 6 * weights * training.batch_size * spec.lookback / 2e10
-    overhead = 1e-4 * spec.lookback * spec.layers * len(directions(spec))
+    arithmetic = 6 * multiplications(spec) * step_windows(training) / 2e10
+    overhead = 1e-4 * spec.lookback * spec.layers * spec.directions * training.accumulate
     return max(1, min(50, int(0.5 / (arithmetic + overhead))))
 
 
@@ -239,18 +294,21 @@ def tf32(device: str) -> str:
 
 def applied(trainer: Trainer) -> dict[str, Any]:
     """Settings in force, read back from Keras and TensorFlow."""
-    optimizer, options = trainer.model.optimizer, trainer.model.optimizer.get_config()
+    training = trainer.training
     return {
-        "maths": trainer.training.maths,
+        "maths": training.maths,
+        "speed": "tuned",
+        "data_path": "resident",
         "precision": trainer.model.trainable_variables[0].dtype,
         "tf32": tf32(trainer.device),
-        "optimizer": type(optimizer).__name__,
-        "learning_rate": float(optimizer.learning_rate.numpy()),
-        "betas": [options["beta_1"], options["beta_2"]],
-        "epsilon": options["epsilon"],
+        **in_force(trainer.model.optimizer, training),
+        "schedule": training.schedule,
+        "loss": training.loss,
+        "clip_norm": training.clip_norm,
         "steps_per_execution": trainer.model.steps_per_execution,
-        "batch_size": trainer.model.order.shape[1],
-        "compile": trainer.training.compile,  # XLA
+        "batch_size": trainer.model.order.shape[1] // training.accumulate,
+        "accumulate": training.accumulate,
+        "compile": training.compile,  # XLA
         "device": trainer.device,
         "threads": tf.config.threading.get_intra_op_parallelism_threads(),
         "keras": keras.__version__,

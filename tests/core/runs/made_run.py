@@ -18,7 +18,11 @@ def journal(folder: ComparisonFolder, framework: str, events: Sequence[Event]) -
 
 
 def begun(framework: str, **applied: object) -> Event:
-    return Started(framework, "1.2.3", 2.5, True, 777, {"threads": 1, "reference": "last", **applied}, ("why",))
+    kind = "Linear" if framework == "pytorch" else "Dense"
+    head = {"name": "head", "kind": kind, "output": [5], "parameters": 777}
+    return Started(
+        framework, "1.2.3", 2.5, True, 777, {"threads": 1, "reference": "last", **applied}, ("why",), (head,)
+    )
 
 
 def fit_events(fit: str, losses: Sequence[float], best: int) -> list[Event]:

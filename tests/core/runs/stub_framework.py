@@ -6,7 +6,7 @@ it takes 2 seconds to forecast. TWINCAST_STUB_MISSING=NAME: not installed; TWINC
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from core.frameworks.base import (
     Epoch,
     Hardware,
     History,
+    Layer,
     Listener,
     ModelSpec,
     Origins,
@@ -30,6 +31,7 @@ from core.frameworks.base import (
 
 class StubTrainer:
     parameters = 1
+    layers = (Layer("stub", "Stub", (1,), 1),)
     applied: Mapping[str, Any] = {"optimizer": "stub"}
 
     def __init__(self, model: ModelSpec) -> None:
@@ -39,7 +41,15 @@ class StubTrainer:
     def start(self, seed: int, weights: Weights | None = None) -> None:
         self.weight = np.array((weights or {}).get("weight", [0]), np.float32)
 
-    def train(self, data: TrainingData, epochs: int, patience: int | None, seed: int, listener: Listener) -> History:
+    def train(
+        self,
+        data: TrainingData,
+        epochs: int,
+        patience: int | None,
+        seed: int,
+        listener: Listener,
+        earlier: Sequence[Epoch] = (),
+    ) -> History:
         os.write(1, b'{"ended": "finished"}\n')  # what a library prints must not reach the supervisor
         done: list[Epoch] = []
         while len(done) < epochs:

@@ -35,7 +35,7 @@ def test_everything_that_is_wrong_is_said_at_once(dataset: Dataset) -> None:
         dataset,
         epochs=0,
         hidden="many",
-        model="tcn",
+        model="wavenet",
         lookback=500,
         horizon=70,
         device="gpu:3",

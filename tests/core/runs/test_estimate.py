@@ -12,15 +12,22 @@ from core.runs.store import State, Store
 
 
 def test_operations_are_those_of_the_formula() -> None:
-    """LSTM 64, 10 inputs, lookback 20: 8,000 windows forward and back are 18.2 GFLOP (the head is small)."""
+    """LSTM 64, 10 inputs, lookback 20: 8,000 windows forward and back are 18.2 GFLOP (head and biases are small)."""
     flops = forward_flops(Settings(lookback=20, horizon=1), inputs=10, targets=1)
-    assert 3 * 8000 * flops == pytest.approx(18.2e9, rel=0.01)
-    assert forward_flops(Settings(model="gru", horizon=1), 10, 1) == pytest.approx(flops * 3 / 4, rel=0.01)
+    assert 3 * 8000 * flops == pytest.approx(18.2e9, rel=0.02)
+    assert forward_flops(Settings(model="gru", horizon=1), 10, 1) == pytest.approx(flops * 3 / 4, rel=0.02)
 
 
 def test_more_work_takes_longer(make_spec) -> None:  # type: ignore[no-untyped-def]
     base = run_seconds(make_spec(), "pytorch")
-    for more in ({"epochs": 30}, {"hidden": 512}, {"lookback": 60}, {"layers": 4}, {"batch_size": 2}):
+    for more in (
+        {"epochs": 30},
+        {"hidden": 512},
+        {"lookback": 60},
+        {"layers": 4},
+        {"batch_size": 2},
+        {"holidays": "DE"},
+    ):
         assert run_seconds(make_spec(**more), "pytorch") > base
     assert run_seconds(make_spec(epochs=30, patience=3), "pytorch") < run_seconds(make_spec(epochs=30), "pytorch")
 

@@ -232,6 +232,8 @@ def test_the_certificate_compares_both_matched_fits(store: Store, dataset: Datas
     assert parity.initial_output_difference == pytest.approx(2e-3, rel=1e-3)
     assert parity.largest_loss_difference == pytest.approx(1e-3, rel=1e-2)
     assert parity.parted_at_epoch == 2
+    assert parity.loss_differences == pytest.approx([0, 1e-3, 0], rel=1e-2)
+    assert parity.reason == "They did not start from the same numbers."
     assert all("certificate" not in fit.id for run in read(made).runs for fit in run.fits)
 
 
@@ -257,3 +259,9 @@ def test_blocks_of_a_long_test_part_join_without_a_seam(
     evaluate(folder)
     assert (folder.path / "forecasts.csv").read_bytes() == whole
     assert read(folder).runs[0].fits[0].test.mae == pytest.approx(scores[0].test.mae)
+
+
+def test_the_layers_of_the_built_model_are_told(folder: ComparisonFolder) -> None:
+    evaluate(folder)
+    (layer,) = read(folder).runs[0].layers
+    assert (layer.name, layer.kind, layer.output, layer.parameters) == ("head", "Linear", [5], 777)

@@ -15,7 +15,7 @@ from core.runs.files import Journal
 
 
 def test_events_come_back_from_their_lines() -> None:
-    event = Started("pytorch", "2.0", 1.5, True, 10, {"threads": 1}, ["a note"], at=5.0)  # type: ignore[arg-type]
+    event = Started("pytorch", "2.0", 1.5, True, 10, {"threads": 1}, ["a note"], [{"name": "head"}], at=5.0)  # type: ignore[arg-type]
     assert from_line(to_line(event)) == event
 
 

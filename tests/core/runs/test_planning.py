@@ -8,14 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core import cli
+from core import cli, hardware
 from core.data.dataset import Dataset
 from core.data.names import comma_list, split_list
 from core.errors import BadSettings
 from core.frameworks.base import Device
 from core.runs.checks import check
 from core.runs.command import command_line
-from core.runs.planning import plan_comparison
+from core.runs.planning import plan_comparison, steps_an_epoch
 from core.runs.presets import PRESETS, default_settings
 from core.runs.spec import ComparisonSpec, Settings
 
@@ -91,6 +91,28 @@ def test_tensorflow_is_compiled_where_the_steps_repay_it(dataset: Dataset, epoch
     assert plan(dataset, epochs=epochs, frameworks=("pytorch",)).plan.compile is False
 
 
+def test_trial_steps_are_planned_where_nothing_else_trains_beside_them(dataset: Dataset) -> None:
+    assert plan(dataset).plan.tries == ("tensorflow",)
+    assert plan(dataset, order="together").plan.tries == ()
+    assert plan(dataset, frameworks=("pytorch",)).plan.tries == ()
+    gpus = {"pytorch": [CPU, GPU], "tensorflow": [CPU, GPU]}
+    assert plan(dataset, gpus).plan.tries == ()
+    said = [" ".join(plan(dataset, epochs=epochs).plan.notes) for epochs in (10, 10_000)]
+    assert ["trial steps" in notes for notes in said] == [False, True], "a short training is not worth them"
+
+
+@pytest.mark.parametrize(("free", "threads"), [(0.2, 1), (6.7, 6), (None, 1)])
+def test_a_busy_machine_gets_one_thread_and_the_reason(
+    dataset: Dataset, free: float | None, threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hardware, "cores", lambda: 8)
+    monkeypatch.setattr(hardware, "physical_cores", lambda: 8)
+    asked = Settings(hidden=512, batch_size=256)
+    spec = plan_comparison(dataset, asked, name="A name", frameworks=BOTH, command="again", free=free)
+    assert spec.plan.threads == threads
+    assert any(note.startswith(f"Threads {threads}: ") for note in spec.plan.notes)
+
+
 @pytest.mark.parametrize("preset", PRESETS)
 @pytest.mark.parametrize(
     ("rows", "frequency", "season"), [(293, "MS", 12), (1461, "D", 7), (17520, "h", 24), (60, "MS", 12), (40, "YS", 1)]
@@ -106,6 +128,19 @@ def test_presets_do_not_know_what_the_series_is_called() -> None:
     data = series(293, "MS", 12)
     for preset in PRESETS.values():
         assert preset.settings(data) == preset.settings(replace(data, name="IBM", file="stock.csv", sha256="11"))
+
+
+def test_a_form_begins_with_a_horizon_that_the_known_inputs_reach() -> None:
+    """Where the file has fewer known rows than the step suggests; without any, the refusal says what is missing."""
+    daily = replace(series(1461, "D", 7), known=("y2",), future=np.ones((3, 1)))
+    assert default_settings(daily).horizon == 3
+    assert default_settings(replace(daily, future=np.ones((0, 1)))).horizon == 7
+
+
+def test_a_row_without_a_change_is_not_counted_as_a_step() -> None:
+    settings = Settings(lookback=20, horizon=5, batch_size=1)
+    assert steps_an_epoch(settings, 100) == 76
+    assert steps_an_epoch(settings.model_copy(update={"transform": "percent"}), 100) == 75
 
 
 def test_defaults_follow_the_step() -> None:
