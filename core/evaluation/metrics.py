@@ -20,7 +20,7 @@ class Scores:
 
     mae: float | None  # in the target's units
     rmse: float | None  # in the target's units
-    mase: float | None  # MAE / seasonal-naive MAE of the training part; below 1 beats it (Hyndman & Koehler 2006)
+    mase: float | None  # MAE / seasonal-naive MAE of the training part (Hyndman & Koehler 2006)
     smape: float | None  # 0 to 200 percent
     r2: float | None  # None for constant actual values
     direction: float | None  # share of steps, 0 to 1; None where nothing moves or the forecast claims no move

@@ -16,7 +16,8 @@ COLUMNS = {
     "rmse": ("RMSE", "Root of the mean squared error: large errors count more. Smaller is better."),
     "mase": (
         "MASE",
-        "Error divided by that of repeating the last season in the training part. Below 1 beats it.",
+        "MAE in units of what repeating the last season missed by in the training part: it makes series comparable. "
+        "What that reached in the test part stands in its own row.",
     ),
     "smape": ("sMAPE %", "Error in percent of the values, from 0 to 200. Smaller is better."),
     "r2": ("R²", "Share of the variance that is explained. 1 is perfect, 0 is no better than the mean."),
@@ -27,8 +28,9 @@ SCALED = {
     "scaled_mse": ("Scaled MSE", "Mean squared error in deviations of the training part, over all targets."),
 }
 WORDS = (
-    "MAE and RMSE are errors in the data's own units; RMSE counts large ones more. MASE is the error divided by that "
-    "of repeating the last season: below 1 beats it. sMAPE is the error in percent of the values. R² is the share of "
+    "MAE and RMSE are errors in the data's own units; RMSE counts large ones more. MASE is MAE in units of "
+    "what repeating the last season missed by in the training part; the mark to beat is not 1, but the rows of the simple "
+    "forecasts. sMAPE is the error in percent of the values. R² is the share of "
     "the ups and downs that is explained: 1 is perfect, 0 no better than the mean. Right direction is how often up or "
     "down was forecast rightly: one half is a coin toss."
 )
@@ -171,7 +173,7 @@ def _time_notes(comparison: Comparison) -> list[str]:
         )
     if imported:
         notes.append(
-            f"Import, hatched: something else kept this machine busy while {_names(imported)} was imported, so that "
+            f"Import, hatched: something else kept this machine busy while importing {_names(imported)}, so that "
             "time is not to be compared."
         )
     return notes

@@ -400,7 +400,7 @@ def test_an_import_beside_other_work_is_hatched_by_itself(visitor: Visitor, comp
     shown = times(show(visitor, folder))
     assert shown.pop("Import, once") == ["/", ""]
     assert all(shape == ["", ""] for shape in shown.values())
-    assert "while PyTorch was imported" in visitor.text and "meanwhile" not in visitor.text
+    assert "while importing PyTorch" in visitor.text and "meanwhile" not in visitor.text
 
 
 def test_a_busy_machine_during_the_training_says_nothing_of_the_import(visitor: Visitor, compared: Make) -> None:
