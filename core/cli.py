@@ -18,6 +18,7 @@ from core.data import repair, table_csv, understood
 from core.data.dataset import Dataset, Table
 from core.data.names import split_list
 from core.data.reader import read_table
+from core.data.reading.kinds import UPLOAD_LIMIT
 from core.data.selection import make_dataset
 from core.errors import BadFile, BadInput, BadSettings, Problem, StoreFailed, TwincastError
 from core.frameworks import catalogue, loss_catalogue
@@ -53,12 +54,12 @@ def read(options: argparse.Namespace) -> int:
     """Say what is understood of a file, and write the table as understood to --csv."""
     try:
         table = read_file(options)
-    except BadInput as error:
+        if options.csv:
+            _write(Path(options.csv), table_csv.write(table))
+    except TwincastError as error:
         if options.json:
             print(json.dumps(understood.refusal(error)))
         raise
-    if options.csv:
-        _write(Path(options.csv), table_csv.write(table))
     print(json.dumps(understood.as_json(table, options.series)) if options.json else understood.text(table))
     return 0
 
@@ -210,6 +211,9 @@ SETTINGS = {  # what a value looks like, and help with the default
     "direction_weight": ("WEIGHT", "what a wrong direction costs more, for the loss direction (1)"),
     "maths": ("WHAT", "stock: each framework as it comes; matched: both from the same numbers (stock)"),
     "speed": ("WHAT", "tuned: the quickest way to the same results; stock: each framework's plain script (tuned)"),
+    "precision": ("WHAT", "float32, or bfloat16 for large products alone (float32)"),
+    "fused": ("WHAT", "PyTorch's optimiser in one kernel: auto, on or off (auto)"),
+    "steps_per_execution": ("N", "steps that Keras runs in one go, or auto (auto)"),
     "device": ("WHAT", "auto, cpu or gpu:0 (auto)"),
     "threads": ("N", "auto or a number (auto)"),
     "order": ("WHAT", "alternate: in turn, for true timings; together: at once (alternate)"),
@@ -242,10 +246,13 @@ def read_file(options: argparse.Namespace) -> Table:
     given |= {"delimiter": DELIMITERS.get(options.delimiter, options.delimiter)}
     _refuse_signs(given)
     try:
-        content = Path(options.file).read_bytes()
+        with Path(options.file).open("rb") as file:
+            content = file.read(UPLOAD_LIMIT + 1)
     except OSError as error:
         remedy = "Check its name and folder."
         raise BadFile(f"The file cannot be read: {error.strerror}", options.file, remedy) from error
+    if len(content) > UPLOAD_LIMIT:
+        raise BadFile(f"The file is larger than {UPLOAD_LIMIT >> 20} MB", options.file, "Give fewer rows or columns.")
     return read_table(content, Path(options.file).name, **given)
 
 
@@ -271,8 +278,8 @@ def _refuse_signs(given: Mapping[str, Any]) -> None:
     if given.get("decimal", ".") not in (".", ","):
         problem = Problem("The decimal sign is a comma or a point", "decimal", "Give --decimal , or --decimal .")
         raise BadSettings([problem])
-    if len(given["delimiter"] or ",") != 1:
-        raise BadSettings([Problem("A delimiter is one sign", "delimiter", "Give one such as ; or the word tab.")])
+    if given["delimiter"] == "":
+        raise BadSettings([Problem("The delimiter is empty", "delimiter", "Give one such as ; or the word tab.")])
 
 
 def reading_words(options: argparse.Namespace) -> dict[str, str]:

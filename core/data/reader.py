@@ -24,7 +24,7 @@ from core.data.reading.numbers import decimal_sign
 from core.data.reading.order import Rows, Unordered
 from core.data.reading.times import Times, find_times
 from core.data.reading.turned import turn, unfold
-from core.errors import BadFile
+from core.errors import BadFile, NotFound
 
 MINIMUM_ROWS = 20  # below it a 70/10/20 split leaves nothing to validate on
 MANY_COLUMNS = 100  # as inputs they cost time and memory and rarely help
@@ -61,6 +61,9 @@ def read_table(
     columns = read_columns(grid, left_out, sign.sign, None if times is None else times.values)
     if not columns.numbers:
         raise BadFile("No column holds numbers", remedy="Upload a CSV with at least one column of numbers to forecast.")
+    if series is not None and id is None:
+        remedy = "It has one row a time: choose one of its columns instead."
+        raise NotFound(f"There is no series “{series}”: the file does not hold several", "series", remedy)
     unordered = Unordered(columns, times, id)
     rows = unordered.long(series) if id else unordered.wide()
     _refuse_too_short(rows)
@@ -98,6 +101,7 @@ def read_table(
             *sign.notices,
             *about_rows,
             *columns.notices,
+            *([] if id else long.about_blocks(columns.text)),
             *_many_columns(len(rows.frame.columns)),
             *rows.notices,
             *about_step,

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from core.data.dataset import Notice, Table
-from core.errors import BadInput
+from core.errors import TwincastError
 
 
 def as_json(table: Table, series: str | None) -> dict[str, Any]:
@@ -41,7 +41,7 @@ def as_json(table: Table, series: str | None) -> dict[str, Any]:
     }
 
 
-def refusal(error: BadInput) -> dict[str, Any]:
+def refusal(error: TwincastError) -> dict[str, Any]:
     """Why a file is not read, and what to do."""
     problem = error.problems[0]
     where = f" ({problem.where})" if problem.where else ""

@@ -201,6 +201,41 @@ def test_what_cannot_be_done_is_one_sentence(
     assert words in said and "Traceback" not in said and len(said.splitlines()) == 1
 
 
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["FILE", "--csv", "/nowhere/x.csv"], 1),
+        (["FILE", "--series", "north"], 2),
+        (["nowhere.csv"], 2),
+        (["FILE", "--time", "load"], 2),
+        (["FILE", "--delimiter", ""], 2),
+    ],
+)
+def test_reading_prints_one_json_object_whatever_happens(
+    arguments: list[str], code: int, csv: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["read", *(str(csv) if each == "FILE" else each for each in arguments), "--json"]) == code
+    printed = capsys.readouterr()
+    told = json.loads(printed.out)
+    assert told["accepted"] is False and told["reason"] and told["remedy"]
+    assert told["reason"].split(" (")[0] in printed.err and len(printed.err.splitlines()) == 1
+
+
+def test_what_was_read_is_told_and_written(csv: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "out.csv"
+    assert cli.main(["read", str(csv), "--json", "--csv", str(out)]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["accepted"], told["rows"], told["frequency"], told["target"]) == (True, 400, "h", "load")
+    assert (told["first"], told["missing"], told["time"]) == ("2024-01-01T00:00:00", {"load": 0}, "time")
+    pd.testing.assert_frame_equal(pd.read_csv(out, parse_dates=["time"]), pd.read_csv(csv, parse_dates=["time"]))
+    assert cli.main(["read", str(csv)]) == 0
+    assert "400 rows of load" in capsys.readouterr().out
+
+
+def test_a_file_without_end_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "larger than 200 MB" in refused(capsys, "read", "/dev/zero")
+
+
 def test_unknown_columns_and_two_kinds_of_seeds(csv: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "price" in refused(capsys, "compare", str(csv), "--target", "price", "--out", str(tmp_path))
     seeds = ["--seed", "1", "--seeds", "1,2"]

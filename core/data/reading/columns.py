@@ -60,9 +60,7 @@ def read_columns(grid: Grid, apart: Collection[str], decimal: str, times: npt.ND
     useless = _useless(found, times)
     _tell_dropped(found, empty, useless)
     gone = {*empty, *useless, *found.text}
-    found.dropped = tuple(
-        "" if name in grid.nameless and name in empty else name for name in grid.names if name in gone
-    )
+    found.dropped = tuple("" if name in grid.nameless else name for name in grid.names if name in gone)
     found.numbers = {name: values for name, values in found.numbers.items() if name not in useless}
     return found
 

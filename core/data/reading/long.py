@@ -1,6 +1,7 @@
 """A long table: several series below each other, told apart by a column of ids."""
 
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -8,14 +9,23 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from core.data.dataset import EXAMPLES, TOTAL, Notice
 from core.data.reading.columns import listed
 from core.data.reading.grid import Grid
+from core.data.reading.shapes import words
+from core.data.words import shortened
 from core.errors import BadFile, NotFound
 
 REPEATED = 0.2  # of the rows repeat a time: then there may be several series
 LEFT_OVER = 0.1  # of these repetitions at most are still there within the series
+TOGETHER = 8  # columns at most that are tried in twos and threes
+MOST_BLOCKS = 10
+EVEN, FEWEST_STEPS, MOST_EVEN = 0.9, 5, 50  # of a series' steps are alike; steps it has; series looked at
+
+
+Codes = tuple[npt.NDArray[np.int64], list[str]]  # (R,) places in the distinct cells
 
 
 @dataclass(frozen=True)
@@ -30,21 +40,15 @@ class Id:
 
 def find_id(grid: Grid, apart: tuple[str, ...], times: npt.NDArray[np.datetime64]) -> Id | None:
     """The column, or the few columns, by which rows of the same time are rows of different series; else None."""
-    if not _repeats(times):
+    if (times[1:] > times[:-1]).all():
         return None
-    names = _find_names(grid, apart, times)
-    if names is None:  # rows that stand in the file twice hide what tells the others apart
+    found = _find_names(grid, apart, times)
+    if found is None:  # rows that stand in the file twice hide what tells the others apart
         once = np.flatnonzero(~_table(grid).duplicated())
         if len(once) < grid.rows:
             rows = pa.array(once)
-            names = _find_names(replace(grid, columns=tuple(c.take(rows) for c in grid.columns)), apart, times[once])
-    return None if names is None else _id(grid, names)
-
-
-def _repeats(times: npt.NDArray[np.datetime64]) -> bool:
-    if (times[1:] > times[:-1]).all():
-        return False
-    return len(times) - _distinct(times.astype(np.int64)) >= REPEATED * len(times)
+            found = _find_names(replace(grid, columns=tuple(c.take(rows) for c in grid.columns)), apart, times[once])
+    return None if found is None else _id(grid, found)
 
 
 def _table(grid: Grid) -> pd.DataFrame:
@@ -52,27 +56,70 @@ def _table(grid: Grid) -> pd.DataFrame:
 
 
 def _find_names(grid: Grid, apart: tuple[str, ...], times: npt.NDArray[np.datetime64]) -> tuple[str, ...] | None:
+    """As few columns as resolve nearly all repeated times, with as few series as possible."""
     moments = pd.factorize(times)[0].astype(np.int64)
     repeated = len(moments) - _distinct(moments)
-    if repeated < REPEATED * len(moments):
+    if not repeated:
         return None
     most = int(np.bincount(moments).max())  # rows of one time
-    likely = {}
-    for name in grid.names:
-        if name not in apart and _may_name(name, code := _encoded(grid.column(name)), len(moments), most):
-            likely[name] = code
-    for size in (1, 2, 3):
-        counts = {}
-        for chosen in combinations(likely, size):
-            keys = _keys([likely[name] for name in chosen])
-            if len(moments) - _distinct(keys * len(moments) + moments) <= LEFT_OVER * repeated:
-                counts[chosen] = _distinct(keys)
-        if counts:
-            return min(counts, key=lambda chosen: counts[chosen])
+    candidates = {name: _encoded(_filled_down(grid.column(name))) for name in grid.names if name not in apart}
+    likely = {name: code for name, code in candidates.items() if _may_name(name, code, len(moments), most)}
+    for chosen in _choices(likely, moments):
+        keys = _keys([likely[name] for name in chosen])
+        if len(moments) - _distinct(keys * len(moments) + moments) > LEFT_OVER * repeated:
+            continue
+        if repeated >= REPEATED * len(moments) or _are_even(keys, times):
+            return chosen
     return None
 
 
-Codes = tuple[npt.NDArray[np.int64], list[str]]  # (R,) places in the distinct cells
+def _choices(likely: dict[str, Codes], moments: npt.NDArray[np.int64]) -> Iterator[tuple[str, ...]]:
+    """Columns to try alone and together, those that make the fewest series first.
+
+    Of many columns, only those that resolve most are tried together: all combinations would take for ever.
+    """
+    series = {(name,): len(code[1]) for name, code in likely.items()}
+    yield from sorted(series, key=lambda chosen: series[chosen])
+    telling = sorted(likely, key=lambda name: -_distinct(_keys([likely[name]]) * len(moments) + moments))[:TOGETHER]
+    for size in (2, 3):
+        chosen_ones = list(combinations([name for name in likely if name in telling], size))
+        counts = {chosen: _distinct(_keys([likely[name] for name in chosen])) for chosen in chosen_ones}
+        yield from sorted(counts, key=lambda chosen: counts[chosen])
+
+
+def about_blocks(text: Mapping[str, pa.StringArray]) -> list[Notice]:
+    """Labels that change along the file and never come back may be several series, one after the other."""
+    notices = []
+    for name, cells in text.items():
+        places, labels = _encoded(cells)
+        blocks = 1 + int(np.count_nonzero(np.diff(places)))
+        if 2 <= len(labels) == blocks <= MOST_BLOCKS and np.bincount(places).min() >= FEWEST_STEPS:
+            told = (
+                f"“{shortened(name)}” changes along the file ({listed(labels)}): if these are different series, they "
+            )
+            told += "are joined into one here. Upload the rows of one of them."
+            notices.append(Notice("joined_series", told, name, blocks, serious=True))
+    return notices
+
+
+def _are_even(keys: npt.NDArray[np.int64], times: npt.NDArray[np.datetime64]) -> bool:
+    """Whether the rows of every series have a step of their own: what overlaps now and then may be one series."""
+    series = pd.Series(times).groupby(keys, sort=False)
+    if series.ngroups > MOST_EVEN:
+        return False
+    for _, own in series:
+        steps = np.diff(np.unique(own.to_numpy()).astype(np.int64))
+        if len(steps) < FEWEST_STEPS or np.unique(steps, return_counts=True)[1].max() < EVEN * len(steps):
+            return False
+    return True
+
+
+def _filled_down(cells: pa.StringArray) -> pa.StringArray:
+    """A name that stands only on the first row of its block, as merged cells leave it, on every row of the block."""
+    blank = pc.equal(cells, "")
+    if not len(cells) or cells[0].as_py() == "" or (pc.sum(blank).as_py() or 0) * 2 <= len(cells):
+        return cells
+    return pc.fill_null_forward(pc.if_else(blank, pa.scalar(None, pa.string()), cells))
 
 
 def _encoded(cells: pa.StringArray) -> Codes:
@@ -80,41 +127,24 @@ def _encoded(cells: pa.StringArray) -> Codes:
     return encoded.indices.to_numpy().astype(np.int64), encoded.dictionary.to_pylist()
 
 
-ID_NAMES = frozenset(  # in the languages of those who export: whole numbers under them are names
-    {
-        "",
-        "id",
-        "store",
-        "dept",
-        "department",
-        "shop",
-        "item",
-        "sku",
-        "product",
-        "station",
-        "sensor",
-        "site",
-        "region",
-        "country",
-        "customer",
-    }
-    | {"meter", "branch", "account", "symbol", "ticker", "series", "variable", "indicator", "entity", "code", "device"}
-    | {"location", "unit", "filiale", "artikel", "produkt", "kunde", "land", "standort", "zähler", "konto", "markt"}
-    | {"magasin", "produit", "client", "compteur", "tienda", "producto", "cliente", "negozio", "prodotto", "articolo"}
-    | {"loja", "produto", "winkel", "klant", "sklep", "butik", "kund", "nr", "no", "number"}
+ID_NAMES = words(  # in the languages of those who export: numbers under them are names
+    """id store dept department shop item sku product station sensor site region country customer meter branch account
+    symbol ticker series variable indicator entity code device location unit depth level filiale artikel produkt kunde
+    land standort zähler konto markt magasin produit client compteur tienda producto cliente negozio prodotto articolo
+    loja produto winkel klant sklep butik kund nr no number"""
 )
 
 
 def _may_name(name: str, code: Codes, rows: int, most: int) -> bool:
-    """Text that recurs; or whole numbers that do, about as many as the rows of one time, or called like names."""
+    """Cells that recur: text, whatever is called like a name, and whatever is about as many as the rows of one time."""
     cells = code[1]
-    if not 2 <= len(cells) <= rows / 2:
+    if not 2 <= len(cells) <= rows / 2 or not all(cells):
         return False
     if any(sign.isalpha() for cell in cells for sign in cell):
         return True
-    words = re.split(r"[\W_]+", name.lower())
-    called = any(word.removesuffix("id") in ID_NAMES for word in words if word)
-    return all(cell.isdigit() for cell in cells) and (called or len(cells) <= 2 * most)
+    parts = re.split(r"[\W_]+", name.lower())
+    called = any(part in ID_NAMES or part.removesuffix("id") in ID_NAMES for part in parts)
+    return called or len(cells) <= 2 * most
 
 
 def _keys(codes: list[Codes]) -> npt.NDArray[np.int64]:
@@ -130,7 +160,7 @@ def _distinct(keys: npt.NDArray[np.int64]) -> int:
 
 
 def _id(grid: Grid, names: tuple[str, ...]) -> Id:
-    cells = [grid.column(name).to_pylist() for name in names]
+    cells = [_filled_down(grid.column(name)).to_pylist() for name in names]
     joined = cells[0] if len(cells) == 1 else [" · ".join(parts) for parts in zip(*cells, strict=True)]
     codes, ids = pd.factorize(np.array(joined, dtype=object))
     return Id(names, " · ".join(names), codes.astype(np.int32), tuple(str(id) for id in ids))

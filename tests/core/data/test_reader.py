@@ -1,6 +1,7 @@
 """What becomes of a file: read as meant, told what was done, or refused in plain words."""
 
 import io
+import time
 
 import numpy as np
 import pandas as pd
@@ -207,6 +208,56 @@ def test_of_several_series_in_one_file_one_is_chosen_or_their_total() -> None:
     assert "10 times at which one of them has no row" in told
     with pytest.raises(NotFound, match=r"“west”.*“north”, “=south”"):
         read_table(long(), "x.csv", series="west")
+
+
+@pytest.mark.parametrize(
+    "ids", [("10-01", "10-02", "11-01"), ("#1", "#2"), ("0-17", "18-64", "65+"), ("0.5", "1.0", "2.5"), ("-10", "-20")]
+)
+def test_whatever_recurs_at_every_time_names_a_series(ids: tuple[str, ...]) -> None:
+    lines = [f"{day},{id},{(n * 7 + len(id)) % 31}.5" for n, day in enumerate(DAYS) for id in ids]
+    table = read_table(csv(lines, "date,band,y"), "x.csv")
+    assert (table.layout, table.ids, list(table.frame.columns), table.duplicates) == ("long", ids, ["y"], 0)
+
+
+def test_series_that_overlap_for_a_while_are_not_averaged() -> None:
+    lines = [f"{day},S1,{n % 7}" for n, day in enumerate(DAYS[:25])] + [
+        f"{day},S2,{n % 5}" for n, day in enumerate(DAYS[20:])
+    ]
+    table = read_table(csv(lines, "date,sensor,y"), "x.csv")
+    assert (table.ids, len(table.frame)) == (("S1", "S2"), 25)
+
+
+def test_series_one_after_the_other_are_told() -> None:
+    lines = [f"{day},{'S1' if n < 20 else 'S2'},{n % 7}" for n, day in enumerate(DAYS)]
+    table = read_table(csv(lines, "date,sensor,y"), "x.csv")
+    assert table.layout == "wide" and "joined_series" in codes(table)
+
+
+def test_a_name_on_the_first_row_of_its_block_is_that_of_the_block() -> None:
+    lines = [f"{day},{region if n == 0 else ''},{n % 7}" for region in ("N", "S") for n, day in enumerate(DAYS)]
+    assert read_table(csv(lines, "date,region,y"), "x.csv").ids == ("N", "S")
+
+
+def test_bookings_of_a_day_are_no_series() -> None:
+    random = np.random.default_rng(1)
+    days, kinds = random.choice(DAYS, 90), random.choice(["rent", "salary", "card", "cash", "power"], 90)
+    lines = [f"{day},{kind},{n % 13}.5" for n, (day, kind) in enumerate(zip(days, kinds, strict=True))]
+    assert read_table(csv(lines, "date,text,amount"), "x.csv").layout == "wide"
+
+
+def test_many_columns_of_text_take_no_time() -> None:
+    """Every combination of them would take minutes."""
+    random = np.random.default_rng(1)
+    rows = random.choice(["a", "b"], (400, 120))
+    lines = [f"{DAYS[n // 10]},{','.join(row)},{n % 97}" for n, row in enumerate(rows)]
+    started = time.process_time()
+    read_table(csv(lines, "date," + ",".join(f"c{n}" for n in range(120)) + ",y"), "x.csv")
+    assert time.process_time() - started < 2
+
+
+def test_a_series_of_a_file_of_one_is_refused() -> None:
+    with pytest.raises(NotFound, match="does not hold several"):
+        read_table(csv(daily()), "x.csv", series="a")
 
 
 def test_a_chosen_series_may_be_too_short() -> None:
