@@ -111,6 +111,9 @@ class TrainingSpec:
     clip_norm: float | None = None  # longest global norm of the gradients of a step
     accumulate: int = 1  # batches whose gradients make a step
     speed: Literal["tuned", "stock"] = "tuned"  # stock: the plain script, one batch a step, in an order of its own
+    fused: Literal["auto", "on", "off"] = "auto"  # PyTorch: one kernel updates all weights; others have none
+    precision: Literal["float32", "bfloat16"] = "float32"  # bfloat16: of large products; weights stay in float32
+    steps_per_execution: int | None = None  # TensorFlow: steps that `fit` runs in one go; None: as many as suit
 
 
 @dataclass(frozen=True)

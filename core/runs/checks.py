@@ -32,6 +32,7 @@ LARGEST_SEED = 2**32 - 1  # NumPy's and Keras' limit
 # Settings that the command line and the JSON already name, and that this version cannot do.
 LATER: dict[str, tuple[str, ...]] = {
     "device": ("mps",),
+    "precision": ("float16",),
 }
 
 

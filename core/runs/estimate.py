@@ -31,6 +31,7 @@ IMPORT_SECONDS = {"pytorch": 1.8, "tensorflow": 4.5}  # of a worker that is not 
 RUN_SECONDS = 0.3  # preparing the data, saving
 TRACE_SECONDS = 1.5  # TensorFlow builds its graphs
 COMPILE_SECONDS = 2.0  # with XLA
+PLAIN = {"pytorch": 1.15, "tensorflow": 1.4}  # times the seconds of a tuned fit that is not compiled
 SCORING_SECONDS = 1.0  # forecasts, scores and files at the end
 SLOWEST_CORRECTION, QUICKEST_CORRECTION = 10.0, 0.1
 
@@ -99,6 +100,7 @@ def run_seconds(spec: ComparisonSpec, framework: str, certificate: bool = True) 
     split = Split(*spec.plan.split)
     planned = [fit for fit in spec.plan.fits if certificate or fit.kind != "certificate"]
     fits = sum(_fit_seconds(spec, split, fit) for fit in planned)
+    fits *= PLAIN.get(framework, 1.0) if spec.settings.speed == "stock" else 1.0
     models = len({fit.maths for fit in planned})  # built once for each kind of maths
     if framework != "tensorflow":
         return fits + RUN_SECONDS

@@ -73,6 +73,9 @@ class Settings(Frozen):
     direction_weight: float = Field(1.0, ge=0, le=1000)  # a wrong direction costs twice
     maths: Literal["stock", "matched"] = "stock"  # stock is what a newcomer gets, so it is what is judged
     speed: Literal["tuned", "stock"] = "tuned"  # the results are the same, only sooner
+    precision: Literal["float32", "bfloat16"] = "float32"  # what both compute in by themselves
+    fused: Literal["auto", "on", "off"] = "auto"  # PyTorch's optimiser in one kernel; auto: wherever there is one
+    steps_per_execution: Annotated[int, Field(ge=1, le=10_000)] | Literal["auto"] = "auto"  # Keras; auto: half a second
     device: str = "auto"  # auto, cpu or gpu:N
     threads: Annotated[int, Field(ge=1)] | Literal["auto"] = "auto"
     order: Literal["alternate", "together"] = "alternate"  # in turn: the only order with true timings

@@ -66,5 +66,8 @@ def training_spec(spec: RunSpec, maths: Any) -> TrainingSpec:
         epochs=settings.epochs,
         clip_norm=settings.clip_norm,
         accumulate=settings.accumulate,
+        precision=settings.precision if maths == "stock" else "float32",
+        fused=settings.fused,
+        steps_per_execution=None if settings.steps_per_execution == "auto" else settings.steps_per_execution,
         speed=settings.speed if maths == "stock" else "tuned",  # of the certificate: it proves arithmetic, not speed
     )

@@ -171,3 +171,36 @@ FORMULAS = {  # of error, forecast's move and actual move from the last known va
     "quantile": lambda error, moved, really: np.where(error < 0, -0.8 * error, 0.2 * error),
     "direction": lambda error, moved, really: error**2 * np.where(np.sign(moved) == np.sign(really), 1, 3),
 }
+
+
+def test_fused_and_steps_in_one_go_are_as_asked(pytorch, tensorflow, data):
+    asked = dataclasses.replace(MATCHED, fused="off", steps_per_execution=3)
+    curves = []
+    for framework in (pytorch, tensorflow):
+        trainer, history = trained(framework, asked, data, epochs=2)
+        told = trainer.applied.get("fused"), trainer.applied.get("steps_per_execution")
+        assert told == ((False, None) if framework is pytorch else (None, 3))
+        curves.append(rows(history))
+    assert build(pytorch, MATCHED).applied["fused"] is True
+    assert_allclose(*curves, rtol=1e-5)
+
+
+@pytest.mark.parametrize("speed", ["tuned", "stock"])
+def test_mixed_precision_computes_in_fewer_digits_and_keeps_weights_and_references_whole(
+    pytorch, tensorflow, data, speed
+):
+    """The reference, far from 0, comes back to the digit when the weights are 0."""
+    far = dataclasses.replace(data, values=data.values + np.float32(1000))
+    for framework in (pytorch, tensorflow):
+        mixed = dataclasses.replace(TRAINING, batch_size=20, precision="bfloat16", speed=speed)
+        trainer, exact = build(framework, mixed), build(framework, TRAINING)
+        assert (trainer.applied["precision"], exact.applied["precision"]) == ("mixed_bfloat16", "float32")
+        exact.set_weights(trainer.get_weights())
+        difference = np.abs(trainer.predict(data.values, data.train) - exact.predict(data.values, data.train)).max()
+        assert 1e-4 < difference < 0.02
+        history = trainer.train(data, 5, None, 0, Audience())
+        assert history.epochs[-1].train_loss < 0.8 * history.epochs[0].train_loss
+        assert all(array.dtype == np.float32 for array in trainer.get_weights().values())
+        trainer.set_weights({name: np.zeros_like(array) for name, array in trainer.get_weights().items()})
+        last = far.values[data.train - 1][:, None, : SPEC.targets]
+        assert np.array_equal(trainer.predict(far.values, data.train), np.repeat(last, SPEC.horizon, axis=1))

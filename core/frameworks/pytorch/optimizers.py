@@ -13,6 +13,7 @@ STOCK: dict[str, type[torch.optim.Optimizer]] = {
     "sgd": torch.optim.SGD,
     "rmsprop": torch.optim.RMSprop,
 }
+FUSED = ("adam", "adamw", "sgd")  # those that can update all weights in one kernel, with the same arithmetic
 OPTIONS = {  # those of each that matter, as torch calls them, and as they are called on screen
     "adam": {"betas": "betas", "eps": "epsilon"},
     "adamw": {"betas": "betas", "eps": "epsilon", "weight_decay": "weight_decay"},
@@ -25,7 +26,7 @@ def build_optimizer(model: nn.Module, training: TrainingSpec, device: torch.devi
     """The optimiser asked for, with torch's own defaults for all that is not set."""
     trainable = [parameter for parameter in model.parameters() if parameter.requires_grad]
     options = {"lr": training.learning_rate, **asked(training)}
-    if training.speed == "tuned" and training.optimizer != "rmsprop":  # one kernel for all weights, the same arithmetic
+    if training.speed == "tuned" and training.optimizer in FUSED and training.fused != "off":
         options["fused"] = device.type in ("cpu", "cuda")
     return STOCK[training.optimizer](trainable, **options)
 

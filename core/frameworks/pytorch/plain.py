@@ -67,7 +67,7 @@ class PlainTrainer(Trainer):
         for window, target in loader:
             window, target = window.to(self.device), target.to(self.device)
             self.optimizer.zero_grad()
-            loss = self.loss(self.model(window), target, window)
+            loss = self.loss(self.compute(window), target, window)
             loss.backward()
             if self.training.clip_norm is not None:
                 utils.clip_grad_norm_(self.model.parameters(), self.training.clip_norm)
@@ -85,7 +85,7 @@ class PlainTrainer(Trainer):
         total, done = 0.0, 0
         for window, target in loader:
             window, target = window.to(self.device), target.to(self.device)
-            total += self.loss(self.model(window), target, window).item() * len(window)
+            total += self.loss(self.compute(window), target, window).item() * len(window)
             done += len(window)
         return total / done
 

@@ -109,7 +109,7 @@ class Trainer:
     def learn(self, series: Tensor, origins: Tensor, share: float) -> Tensor:
         """Add a batch's share to the gradient of the step; returns the loss of the batch."""
         window, target = self.gather(series, origins)
-        loss = self.loss(self.model(window), target, window)
+        loss = self.loss(self.compute(window), target, window)
         loss.backward(None if share == 1 else loss.new_tensor(share))
         return loss.detach()
 
@@ -127,7 +127,7 @@ class Trainer:
         total = torch.zeros((), dtype=torch.float64, device=self.device)
         for batch in self.on_device(origins).split(prediction_batch(self.spec)):
             window, target = self.gather(series, batch)
-            total += self.loss(self.model(window), target, window) * len(batch)
+            total += self.loss(self.compute(window), target, window) * len(batch)
         return total.item() / len(origins)
 
     @torch.inference_mode()
@@ -140,7 +140,7 @@ class Trainer:
         size = prediction_batch(self.spec)
         for first in range(0, len(origins), size):
             window = self.window(series, places[first : first + size])
-            forecasts[first : first + size] = self.model(window).numpy(force=True)
+            forecasts[first : first + size] = self.compute(window).numpy(force=True)
         return forecasts
 
     def first_gradient(self, data: TrainingData, batch: Origins) -> Weights:
@@ -149,10 +149,17 @@ class Trainer:
         self.model.eval()
         self.model.zero_grad()
         with torch.backends.cudnn.flags(enabled=False):  # cuDNN cannot go backwards through a model in eval mode
-            self.loss(self.model(window), target, window).backward()
+            self.loss(self.compute(window), target, window).backward()
         gradients = layout.get_gradients(self.model)
         self.model.zero_grad()
         return gradients
+
+    def compute(self, window: Tensor) -> Tensor:
+        """What the model makes of a window (batch, horizon, targets), its large products in the precision asked for."""
+        if self.training.precision == "float32":
+            return self.model(window)  # type: ignore[no-any-return]
+        with torch.autocast(self.device.type, torch.bfloat16):
+            return self.model(window).float()  # type: ignore[no-any-return]
 
     def get_weights(self) -> Weights:
         return layout.get_weights(self.model)
@@ -196,6 +203,12 @@ def tf32(device: torch.device) -> str:
     return "everywhere" if torch.backends.cuda.matmul.allow_tf32 else "recurrent layers"
 
 
+def precision(trainer: Trainer) -> str:
+    """That of the numbers; mixed: weights stay in float32, and what is quick in fewer digits is computed so."""
+    kept = str(next(trainer.model.parameters()).dtype).removeprefix("torch.")
+    return kept if trainer.training.precision == kept else f"mixed_{trainer.training.precision}"
+
+
 def applied(trainer: Trainer) -> dict[str, Any]:
     """Settings in force, read back from torch."""
     training = trainer.training
@@ -203,7 +216,7 @@ def applied(trainer: Trainer) -> dict[str, Any]:
         "maths": training.maths,
         "speed": "tuned",
         "data_path": "resident",
-        "precision": str(next(trainer.model.parameters()).dtype).removeprefix("torch."),
+        "precision": precision(trainer),
         "tf32": tf32(trainer.device),
         **in_force(trainer.optimizer, training),
         "fused": bool(trainer.optimizer.param_groups[0].get("fused")),

@@ -98,6 +98,6 @@ class PlainLoss(keras.losses.Loss):
 
 
 def windows(values: Array, origins: Origins, spec: ModelSpec) -> tuple[Array, Array]:
-    """Every window (N, lookback, inputs), and its last known values with the target behind (N, 1 + horizon, targets)."""
+    """Every window (N, lookback, inputs), and its last known values with its target (N, 1 + horizon, targets)."""
     window = gather(values, origins, -spec.lookback, 0)
     return window, np.ascontiguousarray(gather(values, origins, -1, spec.horizon)[..., : spec.targets])

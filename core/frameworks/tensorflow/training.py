@@ -36,7 +36,7 @@ class Trainer:
     def __init__(self, model: ModelSpec, training: TrainingSpec, device: str) -> None:
         self.spec = replace(model, matched=training.maths == "matched")
         self.training, self.device = training, device
-        self.model = WindowModel(build_model(self.spec), self.spec, training)
+        self.model = WindowModel(build_network(self.spec, training), self.spec, training)
         self.start(seed=0)
         self.parameters = sum(int(np.prod(v.shape)) for v in self.model.trainable_variables)
         self.layers = layout.layer_table(self.model.network)
@@ -153,7 +153,7 @@ class WindowModel(keras.Model):
     ) -> tuple[tf.Tensor, list[tf.Tensor]]:
         """What a batch adds to the loss and the gradient of a step of so many windows."""
         with tf.GradientTape() as tape:
-            forecast = self.network(window, training=True)
+            forecast = self.compute(window, training=True)
             loss = tf.reduce_sum(self.window_loss(forecast, target, window) * weight) / windows
         return loss, tape.gradient(loss, self.network.trainable_variables)
 
@@ -183,19 +183,23 @@ class WindowModel(keras.Model):
     def summed_loss(self, origins: tf.Tensor) -> tf.Tensor:
         """Sum of the losses of the windows at `origins`, without learning from them."""
         window, target = self.gather(self.series, origins)
-        loss = self.window_loss(self.network(window, training=False), target, window)
+        loss = self.window_loss(self.compute(window), target, window)
         return tf.reduce_sum(tf.cast(loss, tf.float64))
 
     @tf.function(input_signature=[tf.TensorSpec([None, None]), tf.TensorSpec([None], tf.int64)])
     def forecast(self, series: tf.Tensor, origins: tf.Tensor) -> tf.Tensor:
-        return self.network(self.window(series, origins), training=False)
+        return self.compute(self.window(series, origins))
 
     @tf.function(input_signature=[tf.TensorSpec([None, None]), tf.TensorSpec([None], tf.int64)])
     def gradient(self, series: tf.Tensor, origins: tf.Tensor) -> list[tf.Tensor]:
         window, target = self.gather(series, origins)
         with tf.GradientTape() as tape:
-            loss = tf.reduce_mean(self.window_loss(self.network(window, training=False), target, window))
+            loss = tf.reduce_mean(self.window_loss(self.compute(window), target, window))
         return tape.gradient(loss, self.network.trainable_variables)
+
+    def compute(self, window: tf.Tensor, training: bool = False) -> tf.Tensor:
+        """What the network makes of a window (batch, horizon, targets), in float32 whatever it computes in."""
+        return tf.cast(self.network(window, training=training), tf.float32)
 
     def gather(self, series: tf.Tensor, origins: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Windows (batch, lookback, inputs) and what follows them (batch, horizon, targets)."""
@@ -244,6 +248,14 @@ class Conductor(keras.callbacks.Callback):
         return sum(float(self.model.summed_loss(batch)) for batch in batches) / len(origins)
 
 
+def build_network(spec: ModelSpec, training: TrainingSpec) -> keras.Model:
+    """A network whose layers compute in the precision asked for; their weights stay in float32."""
+    keras.config.set_dtype_policy("float32" if training.precision == "float32" else f"mixed_{training.precision}")
+    network = build_model(spec)
+    keras.config.set_dtype_policy("float32")  # of whatever is built next
+    return network
+
+
 def order(
     origins: Origins, training: TrainingSpec, seed: int, epoch: int, shuffle: keras.random.SeedGenerator
 ) -> Origins:
@@ -265,11 +277,13 @@ def in_steps(origins: Origins, training: TrainingSpec) -> Origins:
 
 
 def steps_per_execution(spec: ModelSpec, training: TrainingSpec) -> int:
-    """Steps that `fit` runs in one go: up to 50, but only about half a second's worth, so that Stop is noticed.
+    """Steps that `fit` runs in one go: as asked, or up to 50 but only half a second's worth, so that Stop is noticed.
 
     A step costs six operations a window and multiplication (forward, and twice that backward), of which a core does
     some 2e10 a second, and about 0.1 ms a layer and row that it is walked by to get there.
     """
+    if training.steps_per_execution is not None:
+        return training.steps_per_execution
     arithmetic = 6 * multiplications(spec) * step_windows(training) / 2e10
     overhead = 1e-4 * spec.lookback * spec.layers * spec.directions * training.accumulate
     return max(1, min(50, int(0.5 / (arithmetic + overhead))))
@@ -299,7 +313,7 @@ def applied(trainer: Trainer) -> dict[str, Any]:
         "maths": training.maths,
         "speed": "tuned",
         "data_path": "resident",
-        "precision": trainer.model.trainable_variables[0].dtype,
+        "precision": trainer.model.network.layers[-1].dtype_policy.name,
         "tf32": tf32(trainer.device),
         **in_force(trainer.model.optimizer, training),
         "schedule": training.schedule,

@@ -5,8 +5,9 @@ import threading
 import time
 import tracemalloc
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,11 +16,13 @@ from core.data.dataset import Dataset
 from core.data.prepare import Prepared
 from core.data.scaling import Scaler
 from core.data.windows import WindowParts
-from core.frameworks.base import Array, ModelSpec, Origins, TrainingSpec
+from core.frameworks.base import Array, Epoch, History, ModelSpec, Origins, TrainingSpec
 from core.runs import fitting, memory
 from core.runs.events import Finished, from_line
 from core.runs.files import Journal, write_blocks
 from core.runs.fitting import Imported, Run
+from core.runs.listening import Listener
+from core.runs.resuming import Past
 from core.runs.spec import ComparisonSpec
 from core.runs.store import ComparisonFolder, RunFolder, Store
 from tests.core.runs.stub_framework import Stub, StubTrainer
@@ -142,3 +145,26 @@ class RepeatLast:
 
     def predict(self, values: Array, origins: Origins) -> Array:
         return np.repeat(values[origins - 1][:, None], self.horizon, axis=1)
+
+
+class Remembering(StubTrainer):
+    """Remembers the epochs that it was told to go on from."""
+
+    earlier: Sequence[Epoch] = ()
+
+    def train(self, *asked: Any) -> History:  # type: ignore[override]
+        self.earlier = asked[5]
+        return super().train(*asked)
+
+
+def test_a_schedule_goes_on_where_an_earlier_process_ended(store: Store, dataset: Dataset, make_spec: MakeSpec) -> None:
+    folder = store.create(make_spec(("score",)), dataset).run("pytorch")
+    control, journal = Patient(), Journal(folder.events)
+    run = Run(folder, Stub("pytorch"), journal, control, Imported(1.0, True, "1"))
+    fit, trainer = run.spec.plan.fits[0], Remembering(run.model(run.prepared(run.split(run.spec.plan.fits[0]))))
+    weights = {"weight": np.ones(1, np.float32)}
+    past = Past((Epoch(1, 0.5, 0.5, 0.1, 0.001),), weights, weights, 1)
+    folder.fit(fit.id).mkdir(parents=True)
+    listener = Listener(fit.id, folder.fit(fit.id), trainer, journal, control.stop, past)
+    run.learn(fit, trainer, run.training_data(fit, run.prepared(run.split(fit))), listener, past)
+    assert trainer.earlier == past.epochs

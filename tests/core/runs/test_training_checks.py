@@ -91,3 +91,36 @@ def test_of_a_plain_comparison_only_the_certificate_is_tuned_and_nothing_is_comp
     assert (training_spec(run, "stock").speed, training_spec(run, "matched").speed) == ("stock", "tuned")
     assert not spec.plan.compile and spec.plan.tries == ()
     assert any("plain script" in note for note in spec.plan.notes)
+
+
+def test_speed_settings_are_refused_where_there_is_nothing_to_set(dataset: Dataset) -> None:
+    with pytest.raises(BadSettings) as error:
+        check({"optimizer": "rmsprop", "fused": "on"}, dataset, BOTH)
+    assert [problem.where for problem in error.value.problems] == ["fused, optimizer"]
+    for values in ({"fused": "on"}, {"steps_per_execution": 20}):
+        with pytest.raises(BadSettings) as error:
+            check({"speed": "stock", **values}, dataset, BOTH)
+        assert [problem.where for problem in error.value.problems] == ["speed, fused, steps_per_execution"]
+    check({"speed": "stock", "fused": "off", "steps_per_execution": 1}, dataset, BOTH)
+    check({"optimizer": "rmsprop", "fused": "on", "frameworks": ["tensorflow"]}, dataset, BOTH)
+
+
+def test_a_setting_of_a_framework_that_takes_no_part_is_told(dataset: Dataset) -> None:
+    settings = check({"fused": "off", "steps_per_execution": "7", "frameworks": ["pytorch"]}, dataset, BOTH)
+    assert settings.steps_per_execution == 7
+    assert idle_words(settings) == "The setting steps_per_execution is TensorFlow's alone, which does not take part."
+
+
+def test_speed_settings_make_the_round_trip(dataset: Dataset) -> None:
+    for settings in (Settings(fused="off", steps_per_execution=7), Settings(speed="stock")):
+        words = shlex.split(command_line(dataset, settings, file="a.csv"))
+        assert check(cli.setting_values(cli.parse(words[3:])), dataset, BOTH) == settings
+
+
+def test_few_digits_are_not_matched_and_not_the_certificates(dataset: Dataset) -> None:
+    with pytest.raises(BadSettings) as error:
+        check({"precision": "bfloat16", "maths": "matched"}, dataset, BOTH)
+    assert [problem.where for problem in error.value.problems] == ["precision, maths"]
+    spec = plan_comparison(dataset, Settings(precision="bfloat16"), name="", frameworks=BOTH, command="")
+    run = RunSpec(id="", framework="pytorch", dataset=spec.dataset, settings=spec.settings, plan=spec.plan)
+    assert [training_spec(run, maths).precision for maths in ("stock", "matched")] == ["bfloat16", "float32"]

@@ -50,7 +50,7 @@ def test_an_ugly_file_is_understood(server: Server, page: Page, start: str, sent
 def test_a_wrong_guess_is_corrected_by_one_control(server: Server, page: Page) -> None:
     upload(page, server, "10_")
     expect(page.get_by_text("monthly, January 2015 to December 2022")).to_be_visible()
-    page.get_by_role("radio", name="Month first").click()
+    choose(page, "day_first", "Month first")
     expect(page.get_by_text("1 January 2015 to 12 January 2022")).to_be_visible()
     page.get_by_role("button", name="Start over").click()
     expect(page.get_by_text("monthly, January 2015 to December 2022")).to_be_visible()
@@ -138,7 +138,13 @@ def open_with(page: Page, server: Server, file: Path) -> None:
     page.goto(server.url)
     idle(page)
     page.get_by_test_id("stFileUploader").locator("input[type=file]").set_input_files(file)
-    page.get_by_text(f"Your own file: {file.name}").wait_for()
+    page.locator(".st-key-file_in_use").get_by_text(file.name).wait_for()
+    idle(page)
+
+
+def choose(page: Page, role: str, option: str) -> None:
+    page.locator(f"[class*='st-key-{role}_'] [data-baseweb='select'], [class*='st-key-{role}_'] input").first.click()
+    page.get_by_role("option", name=option).click()
     idle(page)
 
 
