@@ -20,6 +20,7 @@ from core.data.names import split_list
 from core.data.reader import read_table
 from core.data.reading.kinds import UPLOAD_LIMIT
 from core.data.selection import make_dataset
+from core.data.words import visible
 from core.errors import BadFile, BadInput, BadSettings, Problem, StoreFailed, TwincastError
 from core.frameworks import catalogue, loss_catalogue
 from core.runs import headless, results
@@ -55,12 +56,12 @@ def read(options: argparse.Namespace) -> int:
     try:
         table = read_file(options)
         if options.csv:
-            _write(Path(options.csv), table_csv.write(table))
+            _write(Path(options.csv), table_csv.write(table, whole=options.series is None))
     except TwincastError as error:
         if options.json:
             print(json.dumps(understood.refusal(error)))
         raise
-    print(json.dumps(understood.as_json(table, options.series)) if options.json else understood.text(table))
+    print(json.dumps(understood.as_json(table, options.series)) if options.json else _plain(understood.text(table)))
     return 0
 
 
@@ -140,6 +141,7 @@ def add_compare(parser: argparse.ArgumentParser) -> None:
     data.add_argument("--inputs", default="none", metavar="all|none|A,B", help="other columns to learn from (none)")
     data.add_argument("--known", default="", metavar="A,B", help="inputs known for the rows after the target's (none)")
     add_reading(data)
+    data.add_argument("--merge", metavar="HOW", help="rows of the same time: mean, sum, last, first, min or max (mean)")
     data.add_argument("--resample", metavar="STEP[:HOW]", help="one row a step, such as h or D, by mean, sum, last …")
     data.add_argument("--fill", metavar="HOW", help="gaps and missing cells: leave_out, last, interpolate or seasonal")
     settings = parser.add_argument_group("settings")
@@ -153,7 +155,7 @@ def add_read(parser: argparse.ArgumentParser) -> None:
     """Everything a person may know better than the reader, and where to write what it made of the file."""
     parser.set_defaults(run=read)
     parser.add_argument("file", metavar="FILE", help="a CSV file")
-    parser.add_argument("--csv", metavar="OUT.csv", help="write the table as understood")
+    parser.add_argument("--csv", metavar="OUT.csv", help="write the table as understood: every series, or --series")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     add_reading(parser)
 
@@ -178,7 +180,7 @@ def add_history(parser: argparse.ArgumentParser) -> None:
 
 
 READING = ("time", "delimiter", "decimal", "day_first", "series")
-REPAIRS = ("resample", "fill")
+REPAIRS = ("merge", "resample", "fill")
 DELIMITERS = {"tab": "\t", "\\t": "\t", "space": " "}  # as they may be written on a command line
 SETTINGS = {  # what a value looks like, and help with the default
     "frameworks": ("A,B", "pytorch, tensorflow or both (both)"),
@@ -257,7 +259,9 @@ def read_file(options: argparse.Namespace) -> Table:
 
 
 def repaired(table: Table, options: argparse.Namespace) -> Table:
-    """The rows resampled and filled as asked. Raises BadSettings."""
+    """The rows merged, resampled and filled as asked. Raises BadSettings."""
+    if options.merge:
+        table = repair.merge(table, _one_of("merge", options.merge, get_args(repair.Aggregate)))
     if options.resample:
         step, _, how = options.resample.partition(":")
         table = repair.resample(table, step, _one_of("resample", how or "mean", get_args(repair.Aggregate)))
@@ -389,5 +393,10 @@ def _copy(source: Path, target: Path) -> None:
         raise StoreFailed(f"The result could not be copied: {error.strerror}", str(target), remedy) from error
 
 
+def _plain(text: str) -> str:
+    """Lines without signs that a terminal would obey."""
+    return "\n".join(map(visible, text.split("\n")))
+
+
 def _tell(sentence: str) -> None:
-    print(sentence, file=sys.stderr)
+    print(visible(sentence), file=sys.stderr)

@@ -1,18 +1,13 @@
 """Data: which series, what was understood of it, and one button to go on."""
 
 from collections.abc import Sequence
-from functools import partial
-from typing import Any
 
-import pandas as pd
 import streamlit as st
 
-from core.data import table_csv
 from core.data.dataset import Dataset, Table
 from core.data.quality import Mark
-from core.data.samples import SAMPLES
 from core.data.selection import describe
-from core.data.spreadsheet import marked
+from core.data.words import counted, listed, quoted
 from core.errors import BadInput
 from pages.parts import (
     data_chart,
@@ -20,13 +15,13 @@ from pages.parts import (
     data_findings,
     data_glance,
     data_patterns,
+    data_rows,
+    data_source,
     engine,
     errors,
     session,
     source,
 )
-
-MOST_ROWS, MOST_CELLS = 1_000, 8_000  # in the preview of the rows
 
 
 def page() -> None:
@@ -35,7 +30,7 @@ def page() -> None:
         "Twincast trains PyTorch and TensorFlow on it, side by side, and shows what each makes of your data "
         "on this machine."
     )
-    choose_series()
+    data_source.show()
     try:
         table = source.understood()
     except BadInput as error:
@@ -49,7 +44,7 @@ def page() -> None:
         errors.show(error)
         choose_columns(table)
         data_findings.show(table, table.notices)
-        show_rows(table)
+        data_rows.show(table)
     else:
         show(table, dataset)
 
@@ -57,45 +52,11 @@ def page() -> None:
 def show(table: Table, dataset: Dataset) -> None:
     quality = data_glance.examined(table, dataset.targets[0])
     show_series(dataset, quality.marks)
-    choose_columns(table)
+    choose_columns(table, dataset)
     data_findings.show(table, dataset.notices)
     data_glance.show(quality, {notice.code for notice in dataset.notices})
     data_patterns.show(table, dataset)
-    show_rows(table)
-
-
-def choose_series() -> None:
-    if session.upload() is None:
-        session.put("sample", source.sample_key())
-    samples, upload = st.columns([3, 2], gap="large", vertical_alignment="bottom")
-    with samples:
-        st.pills(
-            "A sample",
-            list(SAMPLES),
-            format_func=lambda key: SAMPLES[key].title,
-            required=session.upload() is None,
-            wrap=True,
-            key="sample",
-            persist_state="session",
-            on_change=_use_sample,
-            help=sources(),
-        )
-        own = session.upload()
-        st.caption(f"Your own file: {escape(own.file)}" if own else SAMPLES[source.sample_key()].sentence)
-    with upload:
-        st.file_uploader(
-            "or your own CSV file",
-            key="uploader",
-            on_change=_use_upload,
-            help="Whatever your bank, shop or logger wrote: how it is to be read is found out, and can be corrected "
-            "below. The file stays on this machine.",
-        )
-
-
-def sources() -> str:
-    """Where each sample comes from, for the tooltip."""
-    lines = [f"- {sample.title}: {sample.source}. {sample.licence}." for sample in SAMPLES.values()]
-    return "\n".join(["Four real series that come with Twincast:", *lines])
+    data_rows.show(table, dataset)
 
 
 def show_series(dataset: Dataset, marks: Sequence[Mark]) -> None:
@@ -114,7 +75,7 @@ def look_at(dataset: Dataset) -> None:
         session.show_comparison(None)
 
 
-def choose_columns(table: Table) -> None:
+def choose_columns(table: Table, dataset: Dataset | None = None) -> None:
     columns = [str(name) for name in table.frame.columns]
     chosen = source.chosen_columns(table)
     others = [name for name in columns if name not in chosen.targets]
@@ -146,6 +107,25 @@ def choose_columns(table: Table) -> None:
             help="Columns whose future is known when a forecast is made, such as prices or holidays that are planned. "
             "Their values after the last row of what is forecast are in the file.",
         )
+        if dataset is not None and dataset.known:
+            st.caption(known_words(table, dataset))
+
+
+def known_words(table: Table, dataset: Dataset) -> str:
+    """How far ahead the file knows these columns, and how far it needs to."""
+    there = len(dataset.future)
+    needed = data_patterns.suggested(table, dataset.targets[0]).horizon
+    last = f"after the last of {quoted(dataset.targets[0])}" if len(dataset.targets) == 1 else "after the last"
+    if there >= needed:
+        words = f"{there:,} rows are known {last}, enough for the {needed:,} that are suggested to forecast."
+    elif there:
+        rows = "1 row is" if there == 1 else f"{there:,} rows are"
+        words = f"{rows} known {last}: a forecast can reach no further, though {needed:,} ahead are suggested."
+    else:
+        names = listed([quoted(name) for name in dataset.known])
+        words = f"No row of {names} is known {last}; the suggested forecast of {counted(needed, 'row')} needs as many. "
+        words += "Add rows to the file, or choose “Learn also from” instead."
+    return f":material/info: {escape(words)}" if there >= needed else f":orange[:material/warning:] {escape(words)}"
 
 
 def _choose(
@@ -158,57 +138,9 @@ def _choose(
     st.multiselect(label, columns, key=key, persist_state="session", help=help, placeholder=placeholder)
 
 
-def show_rows(table: Table) -> None:
-    """As many as a person looks at; all columns of a wide table would be megabytes."""
-    st.subheader("The rows as understood")
-    rows, columns = table.frame.shape
-    shown = min(rows, MOST_ROWS, max(MOST_CELLS // max(columns, 1), 50))
-    first = table.frame.head(shown).rename_axis(marked(", ".join(table.time) or "row"))
-    first.columns = [marked(str(name)) for name in first.columns]  # the table's own button makes a CSV of it
-    st.dataframe(first, height=300, placeholder="–", column_config={"_index": _time_column(table)})
-    more = f"The first {shown:,} of {rows:,} rows" if shown < rows else f"{rows:,} rows"
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.caption(f"{more}, {columns:,} column{'s' if columns > 1 else ''}.")
-        st.download_button(
-            "All rows as understood (CSV)",
-            data=partial(table_csv.write, table),
-            file_name="as-understood.csv",
-            mime="text/csv",
-            icon=":material/download:",
-            key="download_table",
-            on_click="ignore",
-        )
-
-
-def _time_column(table: Table) -> Any:
-    """Without a time of day where all rows are of midnight."""
-    index = table.frame.index
-    if not isinstance(index, pd.DatetimeIndex):
-        return None
-    days = bool((index.normalize() == index).all())
-    form, width = ("YYYY-MM-DD", 110) if days else ("YYYY-MM-DD HH:mm:ss", 180)
-    return st.column_config.DatetimeColumn(format=form, width=width)
-
-
 def escape(text: str) -> str:
     """Names from a file are text, never Markdown."""
     return errors.escape(text)
-
-
-def _use_sample() -> None:
-    if session.get("sample") is not None:
-        session.keep_upload(None)
-
-
-def _use_upload() -> None:
-    file = session.get("uploader")
-    if file is None:
-        session.keep_upload(None)
-        session.put("sample", source.FIRST_SAMPLE)
-        return
-    content = bytes(file.getbuffer()[: source.largest_upload() + 1])  # one byte more: enough to be refused
-    session.keep_upload(session.Upload(file.name, content))
-    session.put("sample", None)
 
 
 page()

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.parts import login, notices
+from pages.parts import login, notices, session
 from pages.parts.theme import ICON, LOGO
 
 st.set_page_config(page_title="Twincast", page_icon=str(ICON), layout="wide", initial_sidebar_state="auto")
@@ -19,5 +19,6 @@ chosen = st.navigation(
     position="sidebar" if entered else "hidden",
 )
 if entered:
+    session.name_upload()
     notices.show()
     chosen.run()

@@ -54,6 +54,7 @@ class Table:
     ids: tuple[str, ...] = ()  # the series in the file
     series: str | None = None  # the one in `frame`; TOTAL for the sum of all
     pairs: pd.DataFrame | None = None  # long layout: every series, the id column first, sorted by series and time
+    repeated: pd.DataFrame | None = None  # all rows of the times that repeat, unmerged; else like `pairs`
     target: str | None = None  # the column to preselect
     dropped: tuple[str, ...] = ()  # columns that cannot be forecast (text)
     labels: pd.DataFrame = field(default_factory=pd.DataFrame)  # columns of text, row by row beside `frame`

@@ -1,6 +1,7 @@
 """Missing cells between the first and the last value of a column: filled in three ways, and told."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -8,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from core.data.dataset import EXAMPLES, Notice
-from core.data.words import moments, quoted
+from core.data.words import enumerated, moments, quoted
 
 Made = Literal["last", "interpolate", "seasonal"]
 Floats = npt.NDArray[np.float64]
@@ -20,6 +21,18 @@ FILLED_WITH = {
     "interpolate": "along a straight line between the values on both sides",
     "seasonal": "with the value one season before",
 }
+LATER = "a value after the gap was used: a forecast made inside the gap would not have known it"
+
+
+@dataclass(frozen=True)
+class MadeUp:
+    """Which cells of a column (G,) were filled, and which of them along a line, for which a later value was used."""
+
+    cells: Flags
+    lined: Flags
+
+    def any(self) -> bool:
+        return bool(self.cells.any())
 
 
 def inside(values: Floats) -> Flags:
@@ -38,20 +51,23 @@ def made_from(how: Made, season: int) -> Made:
     return "interpolate" if how == "seasonal" and season < 2 else how
 
 
-def filled(values: Floats, grid: pd.Index, how: Made, season: int) -> tuple[Floats, Flags]:
-    """The values (G,) without a missing cell between the first and the last, and which ones were made up."""
+def filled(values: Floats, grid: pd.Index, how: Made, season: int) -> tuple[Floats, MadeUp]:
+    """The values (G,) without a missing cell between the first and the last, and which ones were made up.
+
+    A cell in the first season has no value a season before: it gets a straight line between its neighbours.
+    """
     how, made_up = made_from(how, season), inside(values)
     if not made_up.any():
-        return values, made_up
+        return values, MadeUp(made_up, made_up)
     values = values.copy()
     if how != "interpolate":
         before = _before(values, 1 if how == "last" else season)
         values[made_up] = before[made_up]
-    left = np.flatnonzero(made_up & np.isnan(values))
+    lined = made_up & np.isnan(values)
     there = np.flatnonzero(np.isfinite(values))
     clock = _clock(grid)
-    values[left] = np.interp(clock[left], clock[there], values[there])
-    return values, made_up
+    values[lined] = np.interp(clock[lined], clock[there], values[there])
+    return values, MadeUp(made_up, lined)
 
 
 def _before(values: Floats, step: int) -> Floats:
@@ -72,26 +88,38 @@ def _clock(grid: pd.Index) -> Floats:
 
 
 def about_filled(
-    made: dict[str, Flags], grid: pd.Index, frequency: str | None, how: Made, targets: Iterable[str]
+    made: dict[str, MadeUp], grid: pd.Index, frequency: str | None, how: Made, targets: Iterable[str]
 ) -> list[Notice]:
     """Targets first; those of a target are scored like any other."""
-    notices = []
-    others = 0
     wanted = set(targets)
-    for name in sorted(made, key=lambda name: name not in wanted):
-        count = int(made[name].sum())
+    others = [name for name in made if name not in wanted]
+    notices = []
+    for name in [*(name for name in made if name in wanted), *others[:FILLED_TOLD]]:
+        count = int(made[name].cells.sum())
         was, them = ("value was", "it") if count == 1 else ("values were", "them")
-        told = f"{count:,} missing {was} filled in {quoted(name)} {FILLED_WITH[how]}"
-        where = moments(grid[made[name]], frequency)
-        if name in wanted:
-            told += f"; scores treat {them} as measured."
-            notices.append(Notice("filled_target", told, name, count, examples=where))
-        elif others < FILLED_TOLD:
-            others += 1
-            notices.append(Notice("filled", f"{told}.", name, count, examples=where))
-    rest = [name for name in made if name not in wanted][FILLED_TOLD:]
-    if rest:
-        count = sum(int(made[name].sum()) for name in rest)
-        told = f"So were {count:,} missing values in {len(rest):,} more columns."
-        notices.append(Notice("filled", told, count=count, examples=tuple(rest[:EXAMPLES])))
-    return notices
+        told = f"{count:,} missing {was} filled in {quoted(name)}{_way(how, [made[name]])}"
+        told += f"; scores treat {them} as measured." if name in wanted else "."
+        where = moments(grid[made[name].cells], frequency)
+        notices.append(Notice("filled_target" if name in wanted else "filled", told, name, count, examples=where))
+    return [*notices, *_about_rest(made, others[FILLED_TOLD:], how)]
+
+
+def _about_rest(made: dict[str, MadeUp], rest: Sequence[str], how: Made) -> list[Notice]:
+    if not rest:
+        return []
+    count = sum(int(made[name].cells.sum()) for name in rest)
+    values = "1 missing value" if count == 1 else f"{count:,} missing values"
+    columns = "1 more column" if len(rest) == 1 else f"{len(rest):,} more columns"
+    told = f"{values} in {columns} {'was' if count == 1 else 'were'} filled{_way(how, [made[name] for name in rest])}."
+    return [Notice("filled", told, count=count, examples=tuple(rest[:EXAMPLES]))]
+
+
+def _way(how: Made, made: Sequence[MadeUp]) -> str:
+    """How the cells were filled, with a count for each way where there were two of them."""
+    lined = sum(int(each.lined.sum()) for each in made)
+    others = sum(int(each.cells.sum()) for each in made) - lined
+    ways = [(others, FILLED_WITH[how]), (lined, f"{FILLED_WITH['interpolate']} ({LATER})")]
+    ways = [(count, words) for count, words in ways if count]
+    if len(ways) == 1:
+        return f" {ways[0][1]}"
+    return f": {enumerated(f'{count:,} {words}' for count, words in ways)}"

@@ -6,6 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from core.data.dataset import EXAMPLES
+
 Index = pd.DatetimeIndex | pd.RangeIndex
 
 DAY = 86_400_000_000  # microseconds
@@ -151,16 +153,23 @@ def suggest_windows(rows: int, frequency: str | None) -> tuple[int, int]:
     The horizon takes at most half of the validation part, the lookback a third of the training part, or two seasons
     of it where they still fit into a half: shorter than that it could not compare one season with the last.
     """
-    count, unit = _parts(frequency)
     season = season_length(frequency)
-    lookback, horizon = _WINDOWS.get(_plain_unit(unit), (20, 5))
-    if unit in ("h", "min") and count > 1:  # one or two days back, a quarter of a day to a day ahead
-        lookback, horizon = min(max(2 * season, 14), 192), min(season, 24)
+    lookback, horizon = suited_windows(frequency)
     train, validation = int(rows * 0.7), int(rows * 0.1)
     room = max(train // 3, 2 * season if 2 * season <= train // 2 else 1, 1)
     return max(1, min(lookback, room)), max(1, min(horizon, validation // 2))
 
 
+def suited_windows(frequency: str | None) -> tuple[int, int]:
+    """The lookback and horizon that suit the step where there are rows enough."""
+    count, unit = _parts(frequency)
+    season = season_length(frequency)
+    if unit in ("h", "min") and count > 1 and season > 1:  # one or two days back, a day ahead
+        return max(min(2 * season, LONGEST), season, 14), season
+    return _WINDOWS.get(_plain_unit(unit), (20, 5))
+
+
+LONGEST = 288  # rows a model should look back: three days of quarters of an hour, a day of five minutes
 _WINDOWS = {
     "MS": (24, 12),
     "ME": (24, 12),
@@ -173,6 +182,7 @@ _WINDOWS = {
     "YS": (8, 2),
     "YE": (8, 2),
     "min": (60, 15),
+    "s": (60, 15),
 }
 
 
@@ -180,6 +190,21 @@ def missing_times(index: pd.DatetimeIndex, frequency: str) -> int:
     """How many times the step would have between the first and the last row that are not there."""
     ends = index[[0, -1]]  # by arithmetic: one long hole would make a huge grid
     return int(_steps_since_first(ends, frequency)[-1]) + 1 - len(index)
+
+
+def first_missing(index: pd.DatetimeIndex, frequency: str, most: int = EXAMPLES) -> pd.DatetimeIndex:
+    """The first `most` of the times that the step would have and that are not there."""
+    apart = np.diff(_steps_since_first(index, frequency))
+    found: list[pd.Timestamp] = []
+    for row in np.flatnonzero(apart > 1)[:most]:
+        found += [*future_index(index[: row + 1], frequency, min(int(apart[row]) - 1, most - len(found)))]
+    return pd.DatetimeIndex(found)
+
+
+def step_of_clock(frequency: str | None) -> int:
+    """The step in microseconds, where it is one of hours or shorter; else 0."""
+    count, unit = _parts(frequency)
+    return count * dict(UNITS).get(unit, 0)
 
 
 def _steps_since_first(index: pd.DatetimeIndex, frequency: str) -> npt.NDArray[np.int64]:

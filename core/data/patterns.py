@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from core.data.dataset import Table
-from core.data.frequency import season_length, suggest_windows
+from core.data.frequency import DAY, season_length, step_of_clock, suggest_windows, suited_windows
 from core.data.words import counted, season_words
 
 Floats = npt.NDArray[np.float64]
@@ -20,6 +20,7 @@ WANDERS = 0.9  # correlation with the row before, from which changes tell more t
 SOME = 0.1  # correlation of a repetition that the calendar explains
 CLEAR = 0.3  # correlation of a repetition that no calendar explains
 ALIKE = 0.1  # a repetition comes back after two and three rounds about as strongly
+MOST_LAGS = 1440  # a day of minutes
 ENOUGH = 200_000  # rows at the end, to know what repeats
 CHANCE = 1.96  # standard deviations: 95 % of pure chance
 
@@ -105,25 +106,46 @@ def suggest(table: Table, target: str) -> Suggestion:
     one is not. The windows are those of `suggest_windows`, or two seasons back and one ahead for another season.
     """
     values = table.frame[target].to_numpy(dtype=np.float64)[-ENOUGH:]
-    usual, rows = season_length(table.frequency), len(table.frame)
-    found = autocorrelation(values, lags_shown(len(values), max(usual, 20)))
-    season, said = _season(found, usual, table.frequency)
-    lookback, horizon = suggest_windows(rows, table.frequency)
+    usual, called, found = _calendar(values, table.frequency)
+    season, said = _season(found, usual, called)
+    rows, suited = len(table.frame), suited_windows(table.frequency)
+    windows = suggest_windows(rows, table.frequency)
     if season not in (1, usual):
-        lookback = max(1, min(2 * season, int(rows * 0.7) // 2))
-        horizon = max(1, min(season, int(rows * 0.1) // 2))
-    return Suggestion(season, lookback, horizon, (said, *_windows_words(season, lookback, horizon, table.frequency)))
+        suited, windows = (2 * season, season), _shrunk(2 * season, season, rows)
+    named = called if season == usual else "one season"
+    return Suggestion(season, *windows, (said, *_windows_words(season, named, windows, suited)))
 
 
-def _season(found: Autocorrelation, usual: int, frequency: str | None) -> tuple[int, str]:
+def _shrunk(lookback: int, horizon: int, rows: int) -> tuple[int, int]:
+    """Windows that leave half of the training part, and half of the validation part, to begin in."""
+    return max(1, min(lookback, int(rows * 0.7) // 2)), max(1, min(horizon, int(rows * 0.1) // 2))
+
+
+def _calendar(values: Floats, frequency: str | None) -> tuple[int, str, Autocorrelation]:
+    """The season of the calendar, what it is called, and what repeats; of minutes, a day where it is the plainer."""
+    usual = season_length(frequency)
+    found = autocorrelation(values, lags_shown(len(values), max(usual, 20)))
+    day = DAY // step if (step := step_of_clock(frequency)) and DAY % step == 0 else 1
+    if 1 < usual < day <= MOST_LAGS and len(values) >= ROUNDS * day:
+        longer = autocorrelation(values, min(int(1.5 * day), len(values) - 2))
+        if _near(longer, day) > max(CLEAR, _near(longer, usual) + ALIKE):
+            return day, "a day", longer
+    return usual, season_words(frequency), found
+
+
+def _near(found: Autocorrelation, lag: int) -> float:
+    """The highest correlation that rises above those beside it near a lag; slower cycles push it aside."""
+    return max((float(found.values[at - 1]) for at in _peaks(found) if abs(at - lag) <= lag // 20), default=0.0)
+
+
+def _season(found: Autocorrelation, usual: int, called: str) -> tuple[int, str]:
     """The length of a season and the sentence that says why."""
     peaks = _peaks(found)
     highest = max((found.values[lag - 1] for lag in peaks), default=0.0)
     strongest = next((lag for lag in peaks if found.values[lag - 1] > highest - ALIKE), None)  # 10, not 20 or 30
-    named = f" ({season_words(frequency)})"
-    near = [found.values[lag - 1] for lag in peaks if abs(lag - usual) <= usual // 20]  # slower cycles push it aside
-    if usual > 1 and max(near, default=0.0) > max(SOME, 1.5 * found.band):
-        correlation = max(near)
+    named = f" ({called})"
+    correlation = _near(found, usual)
+    if usual > 1 and correlation > max(SOME, 1.5 * found.band):
         most = "The strongest repetition is" if correlation > highest - ALIKE else "A clear repetition is"
         return usual, f"{most} every {usual:,} rows{named}: correlation {correlation:.2f}."
     if strongest is not None and strongest > 2 and found.values[strongest - 1] >= max(CLEAR, 2 * found.band):
@@ -144,20 +166,22 @@ def _peaks(found: Autocorrelation) -> list[int]:
     return [int(place) + 1 for place in inner[higher & risen]]
 
 
-def _windows_words(season: int, lookback: int, horizon: int, frequency: str | None) -> Sequence[str]:
-    named = season_words(frequency)
+def _windows_words(season: int, named: str, windows: tuple[int, int], suited: tuple[int, int]) -> Sequence[str]:
+    """Why these windows; `suited` are those that more rows would have got."""
+    (lookback, horizon), (wanted_back, wanted_ahead) = windows, suited
+    back, ahead = f"Looking back {counted(lookback, 'row')}", f"Forecasting {counted(horizon, 'row')} ahead"
     times = lookback / season
     if season > 1 and times >= 1:
-        often = "one season" if times == 1 else f"{times:.2g} seasons"
-        back = f"Looking back {counted(lookback, 'row')} shows a model {often}."
-    elif season > 1:
-        back = f"Looking back {counted(lookback, 'row')} is less than a season: more does not fit into so few rows."
+        back += f" shows a model {'one season' if times == 1 else f'{times:.2g} seasons'}."
+    elif lookback < wanted_back:
+        back += f"{' is less than a season' if season > 1 else ''}: more does not fit into so few rows."
     else:
-        back = f"Looking back {counted(lookback, 'row')} suits the step."
-    ahead = f"Forecasting {counted(horizon, 'row')} ahead"
+        back += " is less than a season: a longer window takes longer to train." if season > 1 else " suits the step."
     if horizon == season > 1:
-        return back, f"{ahead} is {named if season == season_length(frequency) else 'one season'}."
-    return back, f"{ahead} leaves enough windows to judge it on."
+        ahead += f" is {named}."
+    else:
+        ahead += " leaves enough windows to judge it on." if horizon < wanted_ahead else " suits the step."
+    return back, ahead
 
 
 def _rounds(index: pd.DatetimeIndex) -> list[tuple[By, npt.NDArray[np.int64], tuple[str, ...], float]]:

@@ -5,6 +5,7 @@ and much of its history, for most countries from about 1950 to 2100; in other ye
 """
 
 import difflib
+import functools
 import warnings
 from typing import Any
 
@@ -64,6 +65,24 @@ def countries() -> dict[str, str]:
     return dict(sorted(names.items(), key=lambda each: each[1]))
 
 
+def letters(country: str) -> str:
+    """The two letters of a country that is given by a name or by other letters, its part kept; else as it is given."""
+    text = country.strip()
+    whole = text.casefold().replace("-", " ")
+    name, sign, part = text.partition("-")
+    return _codes().get(whole) or f"{_codes().get(name.strip().casefold(), name)}{sign}{part}"
+
+
+@functools.cache
+def _codes() -> dict[str, str]:
+    """Two letters by every name and code of a country, in small letters; a country's own two letters win."""
+    from holidays.registry import COUNTRIES
+
+    named = {name: codes[1] for key, codes in COUNTRIES.items() for name in (key.replace("_", " "), *codes)}
+    named |= {codes[1]: codes[1] for codes in COUNTRIES.values()}
+    return {name.casefold(): code for name, code in named.items()}
+
+
 def _flags(days: npt.NDArray[np.datetime64], business: bool, country: str) -> npt.NDArray[np.bool_]:
     closed = _dates(country, days[0], days[-1])
     if not business:
@@ -89,7 +108,7 @@ def _find(country: str) -> tuple[str, str | None]:
     """The package's own spelling of a country and of its part. Raises BadSettings."""
     import holidays
 
-    code, _, part = country.strip().partition("-")
+    code, _, part = letters(country).partition("-")
     if code.upper() not in countries():
         raise _unknown(
             f"There is no country “{code[:LETTERS]}” among those whose holidays are known", _near(code), EXAMPLES

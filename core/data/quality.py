@@ -9,9 +9,9 @@ import pandas as pd
 from core.data.dataset import EXAMPLES, Notice, Table
 from core.data.findings import sentences
 from core.data.findings.leakage import find_leaks
-from core.data.findings.outliers import Outliers, find_outliers
-from core.data.findings.regularity import Floats
+from core.data.findings.outliers import Floats, Rows, find_outliers
 from core.data.findings.shifts import Shift, find_shifts, split_words
+from core.data.findings.stand_ins import find_stand_ins, without
 from core.data.frequency import season_length
 from core.data.words import number
 
@@ -40,21 +40,26 @@ class Quality:
 def examine(table: Table, target: str) -> Quality:
     """Everything worth knowing about the data before a model learns from it; the table is left as it is.
 
-    What puts scores in doubt comes first, the target before the other columns. An infinite cell counts as missing.
+    What puts scores in doubt comes first, the target before the other columns. An infinite cell counts as missing,
+    and what stands for a missing one is told and then looked at no further.
     """
     season = season_length(table.frequency)
     columns = {str(name): _finite(table.frame[name].to_numpy(dtype=np.float64)) for name in table.frame.columns}
     columns = {target: columns[target], **columns}
-    odd = {name: find_outliers(values, season) for name, values in columns.items()}
-    shifts = find_shifts(columns[target], _cycle(season, len(table.frame)))
+    codes = {name: find_stand_ins(values) for name, values in columns.items()}
+    clean = {name: without(values, codes[name]) for name, values in columns.items()}
+    odd = {name: find_outliers(values, season) for name, values in clean.items()}
+    shifts = find_shifts(clean[target], _cycle(season, len(table.frame)))
     findings = (
-        *_leakage(table, target, columns),
+        *_leakage(table, target, clean),
+        *_by_column(columns, lambda name: sentences.stand_ins(table, name, codes[name], name == target)),
         *sentences.shifts(table, target, shifts),
-        *_by_column(columns, lambda name: sentences.regularity(table, name, columns[name], name == target)),
+        *_by_column(columns, lambda name: sentences.regularity(table, name, clean[name], name == target)),
+        *_by_column(columns, lambda name: sentences.stuck(table, name, clean[name], name == target)),
         *sentences.duplicates(table),
         *sentences.gaps(table),
         *_by_column(columns, lambda name: sentences.missing(table, name, columns[name])),
-        *_by_column(columns, lambda name: sentences.outliers(table, name, columns[name], odd[name])),
+        *_by_column(columns, lambda name: sentences.outliers(table, name, clean[name], odd[name], target)),
         *_by_column(columns, lambda name: sentences.zeros(table, name, columns[name])),
         *_by_column(columns, lambda name: sentences.constant(name, columns[name])),
         *sentences.too_short(table, season),
@@ -67,9 +72,9 @@ def examine(table: Table, target: str) -> Quality:
         missing=sum(int(np.isnan(values).sum()) for values in columns.values()),
         duplicates=table.duplicates,
         gaps=0 if table.frequency == "B" else table.gaps,
-        outliers=len(odd[target].rows),
+        outliers=len(odd[target]),
         findings=findings,
-        marks=_marks(table, columns[target], odd[target], shifts),
+        marks=_marks(table, clean[target], odd[target], shifts),
     )
 
 
@@ -119,12 +124,12 @@ def _by_column(columns: Mapping[str, Floats], find: Callable[[str], Notice | lis
         yield Notice(more[0].code, told_also, count=sum(notice.count for notice in more), examples=names[:EXAMPLES])
 
 
-def _marks(table: Table, values: Floats, odd: Outliers, shifts: list[Shift]) -> tuple[Mark, ...]:
+def _marks(table: Table, values: Floats, odd: Rows, shifts: list[Shift]) -> tuple[Mark, ...]:
     index = table.frame.index
     marks: list[Mark] = []
     for shift in shifts:
         split = split_words(shift.factor) if shift.overnight and shift.factor else None
         marks.append((index[shift.row], f"{split.removeprefix('a ')}?" if split else "another level"))
-    far = np.abs(values[odd.rows] - np.nanmedian(values)) if len(odd.rows) else np.empty(0)
-    marks += [(index[row], number(float(values[row]))) for row in odd.rows[np.argsort(far)[::-1][:MARKED]]]
+    far = np.abs(values[odd] - np.nanmedian(values)) if len(odd) else np.empty(0)
+    marks += [(index[row], number(float(values[row]))) for row in odd[np.argsort(far)[::-1][:MARKED]]]
     return tuple(marks)

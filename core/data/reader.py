@@ -4,31 +4,30 @@ Each step is a file of core.data.reading; this one says what follows from what, 
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
 
 from core.data.dataset import EXAMPLES, Notice, Table
-from core.data.frequency import infer_frequency, missing_times, missing_words
 from core.data.names import split_list
 from core.data.quality import percentage_note
 from core.data.reading import long
-from core.data.reading.columns import read_columns
+from core.data.reading.columns import about_decimal, read_columns
 from core.data.reading.grid import Grid, read_grid
 from core.data.reading.kinds import UPLOAD_LIMIT
 from core.data.reading.numbers import decimal_sign
 from core.data.reading.order import Rows, Unordered
+from core.data.reading.steps import about_step
 from core.data.reading.times import Times, find_times
 from core.data.reading.turned import turn, unfold
+from core.data.words import counted, quoted
 from core.errors import BadFile, NotFound
 
 MINIMUM_ROWS = 20  # below it a 70/10/20 split leaves nothing to validate on
 MANY_COLUMNS = 100  # as inputs they cost time and memory and rarely help
-MANY_GAPS = 0.05  # of all times: scattered, they reach into most windows of twenty rows
 
 
 def read_table(
@@ -60,15 +59,14 @@ def read_table(
     left_out = {*(times.columns if times else ()), *(id.columns if id else ())}
     columns = read_columns(grid, left_out, sign.sign, None if times is None else times.values)
     if not columns.numbers:
-        raise BadFile("No column holds numbers", remedy="Upload a CSV with at least one column of numbers to forecast.")
+        raise _no_numbers(columns.almost)
     if series is not None and id is None:
         remedy = "It has one row a time: choose one of its columns instead."
         raise NotFound(f"There is no series “{series}”: the file does not hold several", "series", remedy)
     unordered = Unordered(columns, times, id)
     rows = unordered.long(series) if id else unordered.wide()
     _refuse_too_short(rows)
-    frequency = infer_frequency(rows.frame.index)
-    gaps, about_step = _step(rows.frame.index, frequency)
+    gaps, told_step = about_step(rows.frame.index, rows.frequency, rows.own_repeated, times is not None and times.utc)
     target = preselect(list(rows.frame.columns))
     percentages = percentage_note(rows.frame[[target]])
     return Table(
@@ -77,7 +75,7 @@ def read_table(
         sha256=hashlib.sha256(content).hexdigest(),
         file=file,
         time=times.columns if times else (),
-        frequency=frequency,
+        frequency=rows.frequency,
         encoding=grid.encoding,
         delimiter=grid.delimiter,
         decimal=sign.sign,
@@ -90,6 +88,7 @@ def read_table(
         ids=id.ids if id else (),
         series=rows.series,
         pairs=rows.pairs,
+        repeated=rows.repeated,
         target=target,
         dropped=(*(turned.labels if turned else ()), *(id.columns if id else ()), *columns.dropped),
         missing=rows.missing,
@@ -100,11 +99,12 @@ def read_table(
             *(times.notices if times else (_no_times(grid.rows),)),
             *sign.notices,
             *about_rows,
+            *about_decimal(grid, columns.contrary, decimal),
             *columns.notices,
             *([] if id else long.about_blocks(columns.text)),
             *_many_columns(len(rows.frame.columns)),
             *rows.notices,
-            *about_step,
+            *told_step,
             *([percentages] if percentages else []),
         ),
     )
@@ -138,7 +138,8 @@ def _timed_rows(grid: Grid, times: Times | None) -> tuple[Grid, Times | None, li
 
 def _left_out(grid: Grid, rows: npt.NDArray[np.int64]) -> list[Notice]:
     count = len(rows)
-    message = f"{_rows_words(count)} without a readable time left out, such as totals, remarks or dates that cannot be."
+    left_out = f"{counted(count, 'row')} without a readable time {'was' if count == 1 else 'were'} left out"
+    message = f"{left_out}, such as totals, remarks or dates that cannot be."
     return [
         Notice("skipped_lines", message, count=count, examples=tuple(_line(grid, int(row)) for row in rows[:EXAMPLES]))
     ]
@@ -158,6 +159,16 @@ def _names(time: str | Sequence[str] | None, grid: Grid) -> tuple[str, ...]:
     return (time,) if time in grid.names else tuple(split_list(time))
 
 
+def _no_numbers(almost: Mapping[str, str]) -> BadFile:
+    """By the first column that nearly holds some."""
+    for name, why in almost.items():
+        reason, _, remedy = why.rpartition(": ")
+        return BadFile(
+            f"No column can be read as numbers: {quoted(name)} holds {reason}", remedy=f"{remedy.capitalize()}."
+        )
+    return BadFile("No column holds numbers", remedy="Upload a CSV with at least one column of numbers to forecast.")
+
+
 def _no_times(rows: int) -> Notice:
     return Notice(
         "no_dates", "No column holds dates: the rows are taken in the order of the file, by their number.", count=rows
@@ -171,31 +182,13 @@ def _many_columns(count: int) -> list[Notice]:
     return [Notice("many_columns", told, count=count)]
 
 
-def _step(index: pd.Index, frequency: str | None) -> tuple[int, list[Notice]]:
-    """Times missing from a regular step; on business days they are holidays and nothing to report."""
-    if not isinstance(index, pd.DatetimeIndex):
-        return 0, []
-    if frequency is None:
-        return 0, [Notice("irregular", "The times are not evenly spaced: each row counts as one step.")]
-    gaps = missing_times(index, frequency)
-    if not gaps or frequency == "B":
-        return gaps, []
-    told = f"{missing_words(gaps, frequency)}; the rows on both sides count as neighbours."
-    many = gaps >= MANY_GAPS * (gaps + len(index))
-    return gaps, [Notice("gaps", told, count=gaps, serious=many)]
-
-
 def _refuse_too_short(rows: Rows) -> None:
     count = len(rows.frame)
     if count >= MINIMUM_ROWS:
         return
     of = f" of “{rows.series}”" if rows.series else " of different times" if rows.duplicates else ""
     raise BadFile(
-        f"The file has only {_rows_words(count).removesuffix(' were').removesuffix(' was')}{of}",
+        f"The file has only {counted(count, 'row')}{of}",
         remedy=f"At least {MINIMUM_ROWS} are needed to learn from some and be judged on the others; "
         "from about 100 on, a forecast can be useful.",
     )
-
-
-def _rows_words(count: int) -> str:
-    return "1 row was" if count == 1 else f"{count:,} rows were"

@@ -19,10 +19,13 @@ from core.data.frequency import (
     season_length,
     step_words,
 )
+from core.data.merging import merge, one_by_one
+from core.data.repeats import Aggregate, aggregated, all_rows
 from core.data.words import counted, enumerated, moments, quoted
 from core.errors import BadSettings, Problem
 
-Aggregate = Literal["mean", "sum", "last", "first", "min", "max"]
+__all__ = ["Aggregate", "Filling", "fill", "merge", "resample", "suggest_step"]
+
 Filling = Literal["auto", "leave_out", "last", "interpolate", "seasonal"]
 
 LONGEST = 20  # times the rows of the file: what is longer would be made up almost entirely
@@ -43,24 +46,29 @@ AGGREGATES = {
 def resample(table: Table, step: str, how: Aggregate = "mean") -> Table:
     """One row a step (a pandas alias: "15min", "h", "D", "MS"), the rows within it aggregated; weeks begin on Monday.
 
-    A step without a row stays missing. Raises BadSettings for rows without times, an impossible step, one shorter than
-    that of the rows, and a grid much longer than the file.
+    Rows of the same time count one by one, as in the file, unless they were merged before; for a total, they are first
+    merged in the same way in each series. A step without a row stays missing.
+    Raises BadSettings for rows without times, an impossible step, one shorter than that of the rows, and a grid much
+    longer than the file.
     """
     index = _times(table)
     step = "W-MON" if step == "W" else step
     _refuse_step(table, index, step)
+    table = one_by_one(table, how)
+    rows = all_rows(table)
     weeks: Literal["left"] | None = "left" if step.lstrip("0123456789").startswith("W") else None
-    bins = table.frame.replace([np.inf, -np.inf], np.nan).resample(step, closed=weeks, label=weeks)
-    frame = bins.sum(min_count=1) if how == "sum" else bins.agg(how)
+    bins = rows.replace([np.inf, -np.inf], np.nan).resample(step, closed=weeks, label=weeks)
+    frame = aggregated(bins, how)
     empty = int((bins.size() == 0).sum())
-    became = f"{counted(len(index), 'row')} became {counted(len(frame), 'row')} ({step_words(step)})"
+    became = f"{counted(len(rows), 'row')} became {counted(len(frame), 'row')} ({step_words(step)})"
     told = [f"{became}, each {AGGREGATES[how]} the values in it"]
     if empty:
         told.append("one of them holds no row and stays missing" if empty == 1 else f"{empty:,} of them hold no row")
     if parts := _partial(index, frame.index, step):
         told.append(f"{enumerated(parts)} {'is' if len(parts) == 1 else 'are'} only partly covered")
-    notice = Notice("resampled", f"{'; '.join(told)}.", count=len(index))
-    return _changed(table, frame, notice, frequency=infer_frequency(frame.index) or step, gaps=0)
+    notice = Notice("resampled", f"{'; '.join(told)}.", count=len(rows))
+    changed = _changed(table, frame, notice, frequency=infer_frequency(frame.index) or step, gaps=0)
+    return replace(changed, repeated=None)
 
 
 def suggest_step(table: Table) -> str:

@@ -9,14 +9,18 @@ from core.data.dataset import Table
 from core.data.spreadsheet import marked
 
 
-def write(table: Table) -> bytes:
-    """UTF-8: time, [the series,] values; reading it again gives the same table. Numbers are written as they are."""
-    frame = table.frame if table.pairs is None else table.pairs
+def write(table: Table, whole: bool = True) -> bytes:
+    """UTF-8: time, [the series,] values; reading it again gives the same table. Numbers are written as they are.
+
+    Of a file of several series all are written, or with `whole=False` the one at hand alone, without its name.
+    """
+    pairs = table.pairs if whole else None
+    frame = table.frame if pairs is None else pairs
     columns: dict[str, object] = {}
     if isinstance(frame.index, pd.DatetimeIndex):
         columns[marked(time_name(table))] = _utc_texts(frame.index) if table.utc else time_texts(frame.index)
     for name, values in frame.items():
-        if name == table.id and table.pairs is not None:
+        if name == table.id and pairs is not None:
             columns[marked(str(name))] = [marked(str(id)) for id in values]
         else:
             columns[marked(str(name))] = _whole(values)

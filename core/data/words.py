@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from datetime import date
 
 import pandas as pd
 
@@ -9,27 +10,42 @@ from core.data.dataset import EXAMPLES
 
 NAME_LETTERS = 40  # of a column's name in a sentence
 NAMES_LISTED = 6  # the others are counted
+SPACES = re.compile(r"[\t\n\v\f\r\x85\u2028\u2029]")
+UNSEEN = re.compile(  # control signs, such as ESC before an order to a terminal, and marks of writing direction
+    r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+)
 
 
 def moment(time: pd.Timestamp | int, frequency: str | None) -> str:
-    """A time as precise as the step needs it: "May 2016", "3 May 2016", "3 May 2016 14:00"; a row by its number."""
+    """A time as precise as the step needs it: "Q2 2016", "May 2016", "3 May 2016"; a row by its number."""
     if not isinstance(time, pd.Timestamp):
         return f"row {time + 1:,}"
     step = (frequency or "").lstrip("0123456789").split("-")[0]
     step = step.removeprefix("B") or step  # months, quarters and years of business days
     if step in ("YS", "YE"):
         return str(time.year)
+    if step in ("QS", "QE") and time.month % 3 == (1 if step == "QS" else 0):
+        return f"Q{time.quarter} {time.year}"
     if step in ("MS", "ME", "QS", "QE"):
         return f"{time.month_name()} {time.year}"
-    day = f"{time.day} {time.month_name()} {time.year}"
     if step in ("D", "B", "W"):
-        return day
-    return f"{day} {time:%H:%M}" if not time.second else f"{day} {time:%H:%M:%S}"
+        return day(time)
+    return f"{day(time)} {time:%H:%M}" if not time.second else f"{day(time)} {time:%H:%M:%S}"
+
+
+def day(time: date) -> str:
+    """ "3 May 2016", in English whatever the system speaks."""
+    return f"{time.day} {pd.Timestamp(time).month_name()} {time.year}"
 
 
 def moments(times: pd.Index, frequency: str | None) -> tuple[str, ...]:
     """The first `EXAMPLES` of the times."""
     return tuple(moment(time, frequency) for time in times[:EXAMPLES])
+
+
+def visible(text: str) -> str:
+    """Text whose signs cannot turn round, hide or move what is shown with it: each shows as a sign that is none."""
+    return UNSEEN.sub("\N{REPLACEMENT CHARACTER}", SPACES.sub(" ", text))
 
 
 def shortened(name: str) -> str:

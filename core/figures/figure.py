@@ -14,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 from tsdownsample import MinMaxLTTBDownsampler
 
+from core.data.words import visible
+
 Json = dict[str, Any]
 Numbers = Sequence[float | None] | npt.NDArray[np.floating]
 Time = str | int
@@ -125,7 +127,7 @@ def axis(**changes: Any) -> Json:
 
 def plain(text: str) -> str:
     """A name from the data as plotly.js takes it: no tags such as <a href=…>, and not longer than a label can be."""
-    text = text if len(text) <= LABEL else text[: LABEL - 1] + "…"
+    text = visible(text if len(text) <= LABEL else text[: LABEL - 1] + "…")
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 

@@ -10,7 +10,8 @@ from core.data import repair
 from core.data.dataset import TOTAL, Table
 from core.data.frequency import median_step, step_words
 from core.data.reader import MINIMUM_ROWS
-from pages.parts import session, source
+from core.data.words import listed, shortened
+from pages.parts import errors, session, source
 from pages.parts.source import AS_IT_IS, AUTOMATIC
 
 DELIMITERS = {",": "Comma", ";": "Semicolon", "\t": "Tab", "|": "Vertical bar"}
@@ -25,8 +26,8 @@ FILLINGS = {
 AGGREGATES = {
     "mean": "Mean",
     "sum": "Sum",
-    "last": "Last value",
-    "first": "First value",
+    "last": "Last",
+    "first": "First",
     "min": "Smallest",
     "max": "Largest",
 }
@@ -69,21 +70,29 @@ def time(names: Sequence[str], found: Sequence[str] = ()) -> None:
         key=source.key("time"),
         persist_state="session",
         max_selections=3,
+        select_all=False,
         placeholder=f"Automatic: {_short(', '.join(found))}" if found else "Automatic",
         help="The column that says when each row was measured. Choose two where date and time stand apart.",
     )
 
 
 def day_first() -> None:
-    st.segmented_control(
+    _choice(
+        "day_first",
         "Day or month first?",
-        list(ORDERS),
-        format_func=ORDERS.get,
-        default=AUTOMATIC,
-        required=True,
-        key=source.key("day_first"),
-        persist_state="session",
-        help="How 03/04/2024 is read: as the 3rd of April, or as March the 4th.",
+        ORDERS,
+        "How 03/04/2024 is read: as the 3rd of April, or as March the 4th.",
+    )
+
+
+def merge() -> None:
+    """What becomes of rows of the same time."""
+    _choice(
+        "merge",
+        "Merge by",
+        {AUTOMATIC: "Automatic: mean", **AGGREGATES},
+        "How rows of the same time become one: the mean for levels and prices, the sum for amounts, the last where "
+        "a later row corrects an earlier one. Automatic: the mean; where the rows are resampled, each of them counts.",
     )
 
 
@@ -103,13 +112,26 @@ def series(table: Table) -> None:
     )
 
 
-def fill() -> None:
+def fill(table: Table) -> None:
+    """`table` is as repaired."""
     _choice(
         "fill",
         "Fill gaps",
         {AS_IT_IS: "As they are", **FILLINGS},
-        "As they are: times that are missing are passed over, and a missing value takes the one before it.",
+        "As they are: times that are missing are passed over, and a missing value takes the one before it. "
+        "Leave the rows out: those without a value in the column to forecast; in the other columns a missing value "
+        "still takes the one before it.",
     )
+    if source.repairs().fill == "leave_out":
+        st.caption(_left_out_words(table))
+
+
+def _left_out_words(table: Table) -> str:
+    targets = source.chosen_columns(table).targets
+    names = errors.escape(listed([f"“{shortened(name)}”" for name in targets]))
+    if any(notice.code == "left_out" for notice in table.notices):
+        return f"This concerns {names} alone."
+    return f"No row is left out: this concerns {names} alone, where every row from the first value to the last has one."
 
 
 def resample() -> None:

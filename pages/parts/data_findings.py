@@ -16,7 +16,7 @@ SUBJECTS = {  # of notices, by their code; what is not named here is about the t
     **dict.fromkeys(("ambiguous_numbers", "units", "unread_cells", "infinite_values", "text_column"), NUMBERS),
     **dict.fromkeys(("constant_column", "empty_column", "skipped_columns", "many_columns", "mape_undefined"), NUMBERS),
     **dict.fromkeys(("ambiguous_dates", "excel_serial", "no_dates", "timezone", "mixed_offsets"), TIMES),
-    **dict.fromkeys(("impossible_dates", "unsorted", "duplicate_times", "transposed"), TIMES),
+    **dict.fromkeys(("impossible_dates", "unsorted", "duplicate_times", "transposed", "clock_change"), TIMES),
     "several_series": SERIES,
     **dict.fromkeys(("irregular", "resampled"), STEPS),
     **dict.fromkeys(("gaps", "many_gaps", "missing_values", "filled", "filled_target", "late_start"), MISSING),
@@ -51,13 +51,20 @@ def findings(table: Table, notices: Sequence[Notice]) -> list[Finding]:
     own = session.upload() is not None
     about: dict[str, list[Notice]] = {}
     for notice in notices:
-        about.setdefault(SUBJECTS.get(notice.code, TEXT), []).append(notice)
+        about.setdefault(SUBJECTS.get(notice.code, TEXT), []).append(_as_asked(notice))
     makers = [_text, _numbers, _times] if own else []
     makers += [_series] if table.ids else []
     makers += [_steps] if source.has_times(table) else []
     made = [*(maker(table) for maker in makers), _missing(table, {notice.code for notice in notices})]
     found = [replace(each, notices=about.pop(each.subject, ())) for each in made]
     return found + [Finding(subject, "", rest) for subject, rest in about.items()]
+
+
+def _as_asked(notice: Notice) -> Notice:
+    """Columns that are filled although rows were to be left out are others than the one that was meant."""
+    if notice.code == "filled" and source.repairs().fill == "leave_out":
+        return replace(notice, message=f"In the other columns: {notice.message}")
+    return notice
 
 
 def _text(table: Table) -> Finding:
@@ -82,6 +89,8 @@ def _times(table: Table) -> Finding:
     controls: list[Callable[[], None]] = [partial(data_controls.time, names, table.time)]
     if table.day_first is not None or source.corrections().day_first is not None:
         controls.append(data_controls.day_first)
+    if source.understood().duplicates:
+        controls.append(data_controls.merge)
     if table.time:
         fact = f"From {listed([f'“{shortened(name)}”' for name in table.time])}"
     else:
@@ -117,7 +126,7 @@ def _missing(table: Table, told: set[str]) -> Finding:
     if not table.gaps and not cells:
         fact = "Nothing is missing."
     fillable = table.gaps or cells or source.repairs().fill is not None
-    return Finding(MISSING, errors.escape(fact), (), (data_controls.fill,) if fillable else ())
+    return Finding(MISSING, errors.escape(fact), (), (partial(data_controls.fill, table),) if fillable else ())
 
 
 def _row(finding: Finding) -> None:

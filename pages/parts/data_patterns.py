@@ -34,6 +34,10 @@ def show(table: Table, dataset: Dataset) -> None:
         _suggest(dataset, found.suggestion)
 
 
+def suggested(table: Table, target: str) -> Suggestion:
+    return _found(source.fingerprint(), target, table).suggestion
+
+
 def _suggest(dataset: Dataset, suggestion: Suggestion) -> None:
     season = f"A season is **{suggestion.season:,}** rows. " if suggestion.season > 1 else ""
     st.markdown(

@@ -7,6 +7,7 @@ from typing import Literal
 
 import streamlit as st
 
+from core.data.words import visible
 from core.errors import Problem, TwincastError
 
 Level = Literal["error", "warning"]
@@ -44,7 +45,7 @@ def script_error(error: Exception) -> bool:
 def escape(text: str) -> str:
     """Names from a file or a person are text: nothing in them is Markdown, HTML, an icon, a colour or a link."""
     # The browser reads icons, colours and addresses even when escaped: an invisible joiner parts them.
-    text = READ_ALL_THE_SAME.sub("\\g<0>\u2060", text)
+    text = READ_ALL_THE_SAME.sub("\\g<0>\u2060", visible(text))
     return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~$:@^=&])", r"\\\1", " ".join(text.split()))
 
 

@@ -51,13 +51,17 @@ LABELS = {  # what each setting is called on the page; one that it does not have
     "seeds": "Seeds",
     "maths": "Arithmetic",
     "speed": "Speed",
+    "precision": "Precision",
+    "fused": "Fused optimiser (PyTorch)",
+    "steps_per_execution": "Steps in one go (TensorFlow)",
     "device": "Device",
     "threads": "Threads",
     "order": "Frameworks train",
-    "target": "Forecast, on the page Data",
-    "known": "Known in advance, on the page Data",
+    "target": "Forecast",
+    "known": "Known in advance",
     "split": "",
 }
+ON_DATA = ("target", "known")  # chosen there
 MODELS = {name: model.label for name, model in catalogue.models().items()}
 REFERENCES = {
     "auto": "Choose for me",
@@ -91,6 +95,8 @@ SCHEDULES = {
     "plateau": "Halves on a plateau",
 }
 ORDERS = {"alternate": "In turn: true timings", "together": "Together: a race"}
+PRECISIONS = {"float32": "float32", "bfloat16": "bfloat16, mixed"}
+SWITCH = {"auto": "Choose for me", "on": "On", "off": "Off"}
 SPEEDS = {"tuned": "As quick as it can be", "stock": "Plain script"}
 MATHS = {"stock": "As each comes", "matched": "Matched: same numbers"}
 
@@ -205,8 +211,15 @@ def _value_fields(model: catalogue.Model) -> None:
             "Days off in this country as an extra input, also for the days to be forecast. For daily and finer data. "
             "Type a part of a country as in DE-BY.",
             own=True,
+            on_change=_use_country,
         )
     _choice("scaler", SCALERS, "How values are scaled first, measured on the training part alone.")
+
+
+def _use_country() -> None:
+    """Its name may have been typed in place of its letters."""
+    _to_own_settings()
+    session.put_settings({"holidays": public_holidays.letters(str(session.settings()["holidays"]))})
 
 
 def size_words(spec: ModelSpec) -> str:
@@ -302,6 +315,12 @@ def hardware_fields(devices: Sequence[Device], limits: Sequence[graphics.Limit])
     names = {"auto": "Choose for me"} | {device.id: graphics.label(device) for device in devices}
     with first:
         _choice("device", names, "Where the training runs. Only devices found on this machine are listed.")
+        _choice(
+            "precision",
+            PRECISIONS,
+            "bfloat16 computes large products with about three digits, which is quicker on processors made for it and "
+            "slower on others. Weights stay in float32.",
+        )
         for limit in limits:
             if (limit.setting, limit.choice) == ("device", "gpu"):
                 st.caption(limit.reason)
@@ -319,6 +338,22 @@ def hardware_fields(devices: Sequence[Device], limits: Sequence[graphics.Limit])
             "As quick as it can be: the quickest way that leaves the results alone. Plain script: the way most "
             "tutorials train, with PyTorch's DataLoader and Keras' fit on arrays, to see what that costs.",
         )
+    if session.settings()["speed"] == "tuned":
+        _speed_fields()
+
+
+def _speed_fields() -> None:
+    """What makes the tuned training quick, one by one; none of it changes results."""
+    with st.expander("Speed, one by one", key="more_speed"):
+        first, second = st.columns(2, gap="large")
+        with first:
+            _choice("fused", SWITCH, "Whether PyTorch's optimiser updates all weights in one kernel. RMSprop has none.")
+        with second:
+            _text(
+                "steps_per_execution",
+                "How many steps Keras runs before it looks up again: auto for half a second's worth, or a number. "
+                "With a large one, Stop is noticed late.",
+            )
 
 
 def _to_own_settings() -> None:
@@ -388,8 +423,11 @@ def as_labelled(error: TwincastError) -> TwincastError:
 
 
 def _labels(where: str) -> str:
-    names = [LABELS.get(name, name).split(" (")[0] for name in where.split(", ")]  # without the unit
-    return ", ".join(f"“{name}”" for name in names if name)
+    """Settings in words: “Known in advance” on the page Data, “Forecast ahead”."""
+    on_data = " on the page Data"
+    names = {name: LABELS.get(name, name).split(" (")[0] for name in where.split(", ")}  # without the unit
+    parts = [f"“{label}”{on_data if name in ON_DATA else ''}" for name, label in names.items() if label]
+    return ", ".join(parts)
 
 
 def to_values(raw: dict[str, Any]) -> dict[str, Any]:
@@ -401,7 +439,10 @@ def to_values(raw: dict[str, Any]) -> dict[str, Any]:
     model, unused = catalogue.find(raw["model"]), training_checks.idle(raw["optimizer"], raw["loss"])
     values = {name: value for name, value in raw.items() if model.uses({"holidays": "calendar"}.get(name, name))}
     values = {name: value for name, value in values.items() if name not in unused}
-    for name in {"threads", "patch"} & values.keys():
+    if values.get("speed") == "stock":
+        unused = ("fused", "steps_per_execution")
+        values = {name: value for name, value in values.items() if name not in unused}
+    for name in {"threads", "patch", "steps_per_execution"} & values.keys():
         values[name] = _whole(values[name])
     values["seeds"] = [
         _whole(part) for part in str(values.get("seeds", "0")).replace(";", ",").split(",") if part.strip()
@@ -412,7 +453,8 @@ def to_values(raw: dict[str, Any]) -> dict[str, Any]:
 def to_widgets(values: dict[str, Any]) -> dict[str, Any]:
     """Settings as the widgets hold them."""
     raw = dict(values)
-    raw["threads"], raw["patch"] = str(raw["threads"]), str(raw["patch"])
+    for name in ("threads", "patch", "steps_per_execution"):
+        raw[name] = str(raw[name])
     raw["seeds"] = ", ".join(str(seed) for seed in raw["seeds"])
     for name in FRACTIONS:
         raw[name] = None if raw[name] is None else float(raw[name])

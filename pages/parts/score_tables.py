@@ -28,10 +28,11 @@ SCALED = {
     "scaled_mse": ("Scaled MSE", "Mean squared error in deviations of the training part, over all targets."),
 }
 WORDS = (
-    "MAE and RMSE are errors in the data's own units; RMSE counts large ones more. MASE is MAE in units of what repeating "
-    "the last season missed by in the training part; the mark to beat is not 1, but the rows of the simple forecasts. "
-    "sMAPE is the error in percent of the values. R² is the share of the ups and downs that is explained: 1 is perfect, 0 "
-    "no better than the mean. Right direction is how often up or down was forecast rightly: one half is a coin toss."
+    "MAE and RMSE are errors in the data's own units; RMSE counts large ones more. MASE is MAE in units of what "
+    "repeating the last season missed by in the training part; the mark to beat is not 1, but the rows of the "
+    "simple forecasts. sMAPE is the error in percent of the values. R² is the share of the ups and downs that is "
+    "explained: 1 is perfect, 0 no better than the mean. Right direction is how often up or down was forecast "
+    "rightly: one half is a coin toss."
 )
 SCALED_WORDS = (
     "Errors in standard deviations of the training part, over all columns. MAE is the mean error, MSE the mean squared "

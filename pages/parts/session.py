@@ -1,7 +1,8 @@
 """The state of one browser session: the only file that touches st.session_state and st.query_params.
 
-The address carries the comparison, so that a reload or another browser shows the same one. Everything else
-here is a choice in progress, which a reload may lose.
+The address carries the comparison, so that a reload or another browser shows the same one, and a name for the
+uploaded file, so that a reload, which loses the file, can be told from a first visit. Everything else here is a choice
+in progress, which a reload may lose.
 """
 
 import functools
@@ -13,6 +14,7 @@ from typing import Any
 
 import streamlit as st
 
+FILE = "file"  # of the address: which upload is in use
 SETTING = "setting_"  # prefix of the keys of the widgets on the training form
 
 
@@ -60,7 +62,27 @@ def upload() -> Upload | None:
 
 
 def keep_upload(upload: Upload | None) -> None:
+    """The series to work on from now on; None for a sample."""
     st.session_state["upload"] = upload
+    st.session_state["lost"] = None
+    name_upload()
+
+
+def upload_is_lost() -> bool:
+    """Whether a reload has lost the upload, and no other series was chosen since."""
+    return st.session_state.get("lost") is not None
+
+
+def name_upload() -> None:
+    """The address names the upload in use. One that is named when a session begins belonged to the session before."""
+    present, asked = upload(), st.query_params.get(FILE)
+    if "lost" not in st.session_state:
+        st.session_state["lost"] = asked
+    named = present.sha256[:8] if present else st.session_state["lost"]
+    if named is None:
+        st.query_params.pop(FILE, None)
+    elif named != asked:  # side navigation drops query parameters
+        st.query_params[FILE] = named
 
 
 def get(key: str, default: Any = None) -> Any:

@@ -21,9 +21,11 @@ from pages.parts import session
 FIRST_SAMPLE = next(iter(SAMPLES))
 MEGABYTE = 1 << 20  # as Streamlit counts
 AUTOMATIC = "auto"  # of a control that leaves it to the reader
+LOST = "The file you had uploaded is not kept over a reload"
+MEAN = "mean"
 AS_IT_IS = "as it is"  # of a control that repairs nothing
 DAY_FIRST = {AUTOMATIC: None, "day": True, "month": False}
-ROLES = ("time", "delimiter", "decimal", "day_first", "series", "step", "how", "fill")  # of the corrections
+ROLES = ("time", "delimiter", "decimal", "day_first", "series", "merge", "step", "how", "fill")  # of the corrections
 
 
 @dataclass(frozen=True)
@@ -39,10 +41,11 @@ class Reading:
 
 @dataclass(frozen=True)
 class Repair:
-    """What a person had done to the rows."""
+    """What a person had done to the rows, in this order."""
 
+    merge: str | None = None  # None: the mean, or one by one where a step is chosen
     step: str | None = None
-    how: str = "mean"
+    how: str = MEAN
     fill: str | None = None
 
 
@@ -63,7 +66,9 @@ def table() -> Table:
 
 
 def understood() -> Table:
-    """The table as read, before any repair. Raises BadFile when the upload cannot be read."""
+    """The table as read, before any repair. Raises BadFile when the upload cannot be read, BadInput when it is lost."""
+    if session.upload_is_lost():
+        raise BadInput(LOST, remedy="Upload it again, or choose a sample.")
     upload = session.upload()
     if upload is None:
         return _sample(sample_key())
@@ -118,7 +123,7 @@ def corrections() -> Reading:
 
 
 def repairs() -> Repair:
-    return Repair(_set("step"), session.get(key("how")) or "mean", _set("fill"))
+    return Repair(_set("merge"), _set("step"), session.get(key("how")) or MEAN, _set("fill"))
 
 
 def are_corrected() -> bool:
@@ -150,6 +155,7 @@ def reading() -> dict[str, str]:
         "decimal": asked.decimal,
         "day_first": None if asked.day_first is None else "yes" if asked.day_first else "no",
         "series": asked.series,
+        "merge": wanted.merge,
         "resample": f"{wanted.step}:{wanted.how}" if wanted.step else None,
         "fill": wanted.fill,
     }
@@ -205,8 +211,9 @@ def _uploaded(sha256: str, asked: tuple[Any, ...], file: str, _content: bytes) -
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _repaired(mark: tuple[Any, ...], wanted: tuple[Any, ...], targets: tuple[str, ...], _table: Table) -> Table:
-    step, how, fill = wanted
-    done = _table if step is None else repair.resample(_table, step, cast(repair.Aggregate, how))
+    merge, step, how, fill = wanted
+    done = _table if merge is None else repair.merge(_table, cast(repair.Aggregate, merge))
+    done = done if step is None else repair.resample(done, step, cast(repair.Aggregate, how))
     return done if fill is None else repair.fill(done, cast(repair.Filling, fill), targets=targets)
 
 

@@ -57,6 +57,37 @@ def test_a_wrong_guess_is_corrected_by_one_control(server: Server, page: Page) -
     expect(page.get_by_role("button", name="Start over")).to_have_count(0)
 
 
+def test_repeated_times_are_added_up_at_800_pixels(server: Server, page: Page, tmp_path: Path) -> None:
+    page.set_viewport_size({"width": 800, "height": 900})
+    file = tmp_path / "twice.csv"
+    days = range(1, 31)
+    file.write_text("day,sales\n" + "".join(f"{n:02}/01/2024,{n}\n{n:02}/01/2024,{n}.5\n" for n in days))
+    open_with(page, server, file)
+    for role in ("time", "day_first", "merge"):
+        control, box = (
+            page.locator(place).first.bounding_box()
+            for place in (f"[class*='st-key-{role}_']", ".st-key-findings [data-testid=stVerticalBlock]")
+        )
+        assert control and box and control["x"] + control["width"] <= box["x"] + box["width"], role
+    choose(page, "merge", "Sum")
+    first = download(page, "All rows as understood").splitlines()[1]
+    assert first == "2024-01-01,2.5"
+
+
+def test_a_reload_says_that_the_file_is_lost(server: Server, page: Page) -> None:
+    upload(page, server, "01_")
+    page.get_by_role("link", name="Train", exact=True).first.click()
+    expect(page.get_by_role("button", name="Start training")).to_be_visible()
+    idle(page)
+    page.reload()
+    expect(page.get_by_test_id("stAlert")).to_contain_text("not kept over a reload")
+    expect(page.get_by_role("button", name="Start training")).to_have_count(0)
+    page.get_by_role("link", name="Choose another series").click()
+    page.get_by_text("Seattle weather").click()
+    expect(page.get_by_role("button", name="Train on this")).to_be_visible()
+    assert "file=" not in page.url
+
+
 def test_a_picture_is_refused_in_plain_words(server: Server, page: Page) -> None:
     upload(page, server, "49_")
     expect(page.get_by_test_id("stAlert")).to_contain_text("PNG")
@@ -85,8 +116,16 @@ def test_hostile_names_are_text_on_the_data_page(server: Server, page: Page) -> 
 
 
 def test_a_formula_is_text_in_what_is_downloaded(server: Server, page: Page) -> None:
+    page.add_init_script("delete window.showSaveFilePicker")  # the table's own download would ask where to
     upload(page, server, "47_")
     rows = list(csv.reader(io.StringIO(download(page, "All rows as understood"))))
+    assert not [cell for row in rows for cell in row if re.match(r"[=+@\t]|-(?![\d.])", cell)]
+    assert any(cell.startswith("'=") for cell in rows[0])
+    table = page.get_by_test_id("stDataFrame")
+    table.scroll_into_view_if_needed()
+    expect(table.locator("[role='columnheader']").nth(2)).to_have_text(re.compile("^=cmd"))  # as it is in the file
+    table.hover()
+    rows = list(csv.reader(io.StringIO(download(page, "Download as CSV").removeprefix("\ufeff"))))
     assert not [cell for row in rows for cell in row if re.match(r"[=+@\t]|-(?![\d.])", cell)]
     assert any(cell.startswith("'=") for cell in rows[0])
 
@@ -143,7 +182,10 @@ def open_with(page: Page, server: Server, file: Path) -> None:
 
 
 def choose(page: Page, role: str, option: str) -> None:
-    page.locator(f"[class*='st-key-{role}_'] [data-baseweb='select'], [class*='st-key-{role}_'] input").first.click()
+    field = page.locator(f"[class*='st-key-{role}_'] input").first
+    field.scroll_into_view_if_needed()
+    idle(page)  # a list that opens while the page still scrolls closes again
+    field.click()
     page.get_by_role("option", name=option).click()
     idle(page)
 

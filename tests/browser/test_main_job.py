@@ -69,7 +69,7 @@ def test_an_uploaded_file_is_understood_and_its_columns_are_chosen(server: Serve
     opened(page, server.url)
     upload(page, tmp_path / "museum.csv", "\n".join(lines).encode())
     expect(page.get_by_text(re.compile(r"museum.*140 rows.*forecasting visitors"))).to_be_visible()
-    page.locator(".st-key-uploader").get_by_text("museum.csv").wait_for()
+    page.locator(".st-key-file_in_use").get_by_text("museum.csv").wait_for()
     page.locator("[class*='st-key-inputs_'] input").click()
     page.get_by_role("option", name="rain").click()
     expect(page.get_by_text(re.compile("forecasting visitors.*rain"))).to_be_visible()

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pandas as pd
 import pytest
 from visitor import Visitor
 
@@ -151,6 +152,29 @@ def test_a_column_known_in_advance_has_no_other_role(visitor: Visitor) -> None:
     visitor.set(key(visitor, "targets"), ["visitors"])
     assert "known in advance" not in visitor.text
     assert visitor.find("known").options == ["sales"]
+
+
+@pytest.mark.parametrize(
+    ("later", "says"),
+    [
+        (0, "No row of “visitors” is known after the last of “sales”; the suggested forecast of 3 rows needs as many."),
+        (1, "1 row is known after the last of “sales”: a forecast can reach no further, though 3 ahead are suggested."),
+        (9, "9 rows are known after the last of “sales”, enough for the 3 that are suggested to forecast."),
+    ],
+)
+def test_how_far_a_column_is_known_in_advance_is_said_at_once(visitor: Visitor, later: int, says: str) -> None:
+    rows = [f"{day:%Y-%m-%d};{n * 3.5};{n * n % 17}" for n, day in enumerate(pd.date_range("2024-01-01", periods=60))]
+    rows += [f"2024-03-{n + 1:02d};;{n}" for n in range(later)]
+    visitor.open().upload("\n".join(["day;sales;visitors", *rows]))
+    visitor.set(key(visitor, "known"), ["visitors"])
+    assert says in visitor.text
+
+
+def test_where_to_change_what_is_known_in_advance_is_readable_on_the_form(visitor: Visitor) -> None:
+    visitor.open().upload(SEMICOLONS, "shop.csv")
+    visitor.set(key(visitor, "known"), ["visitors"])
+    (error,) = visitor.open("train.py").errors
+    assert "(“Known in advance” on the page Data, “Forecast ahead”)" in error
 
 
 def test_another_file_starts_with_its_own_columns(visitor: Visitor) -> None:

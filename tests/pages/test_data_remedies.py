@@ -13,6 +13,7 @@ SHOP = "day;sales;visitors;shop\n" + "".join(
 )
 TWO_TIMES = "day,booked,sales\n" + "".join(f"2024-01-{n:02d},2023-05-{n:02d},{n}\n" for n in range(1, 31))
 GAPPY = "day,sales\n" + "".join(f"2024-01-{n:02d},{n * 10}\n" for n in range(1, 32) if n != 20)
+TWICE = "day,sales\n" + "".join(f"2024-01-{n:02d},{n * 10}\n2024-01-{n:02d},{n * 20}\n" for n in range(1, 31))
 
 
 def key(visitor: Visitor, role: str) -> str:
@@ -103,6 +104,55 @@ def test_gaps_are_filled(visitor: Visitor) -> None:
     assert values(visitor)[19] == 200
     correct(visitor, "fill_", "as it is")
     assert "30 rows" in visitor.text
+
+
+@pytest.mark.parametrize(("how", "becomes"), [("sum", 30), ("last", 20), ("first", 10), ("max", 20), ("mean", 15)])
+def test_repeated_times_are_merged_as_a_person_wants(visitor: Visitor, how: str, becomes: int) -> None:
+    visitor.open().upload(TWICE)
+    assert values(visitor)[0] == 15
+    correct(visitor, "merge_", how)
+    assert values(visitor)[0] == becomes
+    correct(visitor, "merge_", "auto")
+    assert values(visitor)[0] == 15
+    assert not visitor.has("start_over")
+
+
+def test_the_command_repeats_how_repeated_times_are_merged(visitor: Visitor, store: Any) -> None:
+    visitor.open().upload(TWICE)
+    correct(visitor, "merge_", "sum")
+    visitor.open("train.py").click("start")
+    (summary,) = store.list()
+    assert "--merge sum" in store.open(summary.id).spec().command
+
+
+def test_only_repeated_times_can_be_merged(visitor: Visitor) -> None:
+    visitor.open().upload(SHOP)
+    assert not any((each.key or "").startswith("merge_") for each in visitor.at.selectbox)
+
+
+def test_leaving_rows_out_is_said_to_be_about_the_column_to_forecast(visitor: Visitor) -> None:
+    visitor.open().upload(SHOP.replace(";110;", ";;").replace(";100;", ";;"))
+    assert "the column to forecast" in visitor.find("fill_").help
+    correct(visitor, "inputs", ["visitors"])
+    correct(visitor, "fill_", "leave_out")
+    assert "No row is left out: this concerns “sales” alone" in visitor.text
+    assert "In the other columns: " in visitor.text
+    correct(visitor, "inputs", [])
+    correct(visitor, "targets", ["visitors"])
+    assert "No row is left out" not in visitor.text and "This concerns “visitors” alone." in visitor.text
+
+
+def test_one_time_column_is_not_all_columns(visitor: Visitor) -> None:
+    visitor.open().upload(SHOP)
+    assert not visitor.find("time_").proto.select_all
+
+
+@pytest.mark.parametrize(
+    ("content", "says"), [("GAPPY", "20 January 2024"), ("TWICE", "1 January 2024\n2 January 2024")]
+)
+def test_gaps_and_repeated_times_can_be_looked_at(visitor: Visitor, content: str, says: str) -> None:
+    visitor.open().upload({"GAPPY": GAPPY, "TWICE": TWICE}[content])
+    assert any(says in each.value for each in visitor.at.code)
 
 
 def test_irregular_rows_are_resampled_by_the_step_suggested(visitor: Visitor) -> None:

@@ -37,3 +37,8 @@ def test_an_address_in_a_name_is_no_link(name: str) -> None:
 @pytest.mark.parametrize("name", ["12:30, at 5 degrees", "évènement/jour", "http:", "evil.example", "wwwhat"])
 def test_all_else_is_left_as_it_is(name: str) -> None:
     assert re.sub(r"\\(.)", r"\1", errors.escape(name)) == name
+
+
+@pytest.mark.parametrize("sign", ["\u202e", "\u2066", "\u200f", "\x1b", "\x00", "\x9b"])
+def test_no_name_turns_round_or_hides_what_stands_behind_it(sign: str) -> None:
+    assert errors.escape(f"a{sign}b") == "a\ufffdb"

@@ -50,8 +50,11 @@ class Visitor:
         return self.run()
 
     def upload(self, content: str | bytes | None, name: str = "mine.csv") -> "Visitor":
+        """A file of one's own, or none any more."""
+        if content is None:
+            return self.click("remove_file")
         raw = content.encode() if isinstance(content, str) else content
-        self.at.file_uploader(key="uploader").set_value(None if raw is None else (name, raw, "text/csv"))
+        self.find("uploader").set_value((name, raw, "text/csv"))
         return self.run()
 
     def find(self, key: str) -> Any:

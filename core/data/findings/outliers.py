@@ -1,7 +1,5 @@
 """Single values far from both their neighbours in time and the same time a season before and after."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
@@ -13,19 +11,10 @@ FAR_OUT = 15.0  # times the range of the middle nine tenths: a run of 9999 is no
 FAR_OUT_LOG = 3.0  # the same of logarithms, for skewed columns
 MOST = 0.05  # of the rows: what happens more often is how the series is
 NOMINAL = 1.96  # standard deviations that hold 95 % of normal noise
-PLACEHOLDERS = {sign * value for value in (99.0, 999.0, 9999.0, 99999.0, 999999.0, -1.0) for sign in (1, -1)}
 
 
-@dataclass(frozen=True)
-class Outliers:
-    """Their rows, in order."""
-
-    rows: Rows
-    placeholder: float | None = None  # the one value of them all, where it looks like a stand-in for “missing”
-
-
-def find_outliers(values: Floats, season: int) -> Outliers:
-    """Of a series (T,) in which missing cells are NaN; a usual daily, weekly or yearly peak is none.
+def find_outliers(values: Floats, season: int) -> Rows:
+    """Rows of a series (T,) in which missing cells are NaN; a usual daily, weekly or yearly peak is none.
 
     A value counts when it is far from the median of the five rows around it and from that of the same phase in the
     five seasons around it, both in its own units and, where all values are positive, in logarithms.
@@ -33,13 +22,13 @@ def find_outliers(values: Floats, season: int) -> Outliers:
     there = np.flatnonzero(np.isfinite(values))
     series = values[there]
     if len(series) < 10 or series.min() == series.max():
-        return Outliers(np.empty(0, dtype=np.int64))
+        return np.empty(0, dtype=np.int64)
     seasonal = season > 1 and len(series) == len(values) >= 5 * season
     far = _far_from(series, _median_around(series, 1)) | _far_out(series)
     found = far & _far_from(series, _median_around(series, season)) if seasonal and far.any() else far
     if found.sum() > MOST * len(series):
         found = np.zeros(len(series), dtype=bool)
-    return Outliers(there[found], _placeholder(series[found]))
+    return np.asarray(there[found])
 
 
 def _far_from(series: Floats, median: Floats) -> npt.NDArray[np.bool_]:
@@ -89,8 +78,3 @@ def _median_around(series: Floats, step: int) -> Floats:
     lower = np.maximum(np.minimum(a, b), np.minimum(c, d))
     upper = np.minimum(np.maximum(a, b), np.maximum(c, d))
     return np.maximum(np.minimum(lower, upper), np.minimum(np.maximum(lower, upper), e))
-
-
-def _placeholder(found: Floats) -> float | None:
-    same = len(found) > 0 and found.min() == found.max()
-    return float(found[0]) if same and float(found[0]) in PLACEHOLDERS else None

@@ -7,15 +7,18 @@ import numpy.typing as npt
 import pandas as pd
 
 from core.data.dataset import EXAMPLES, Notice, Table
+from core.data.findings.knots import find_knots
 from core.data.findings.leakage import Leak
-from core.data.findings.outliers import Outliers
 from core.data.findings.regularity import carried_weekends, find_blocks, find_lines
 from core.data.findings.shifts import Shift, split_words, unit_words
+from core.data.findings.stand_ins import StandIn
+from core.data.findings.stuck import find_stuck
 from core.data.findings.zeros import zeros_at_ends
 from core.data.frequency import missing_words
 from core.data.words import counted, enumerated, moment, moments, number, quoted, season_words
 
 Floats = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.int64]
 
 TRAINING = 0.7  # of the rows, as a rule
 LEAK_EXAMPLES = 3
@@ -45,7 +48,7 @@ def shifts(table: Table, target: str, found: Sequence[Shift]) -> list[Notice]:
 
 
 def regularity(table: Table, name: str, values: Floats, serious: bool) -> Notice | None:
-    """The first of: values filled from a coarser step, weekends carried over, straight lines."""
+    """The first of: filled from a coarser step, weekends carried over, lines between a few rows, straight lines."""
     index = table.frame.index
     if block := find_blocks(values, index):
         each = (
@@ -67,6 +70,17 @@ def regularity(table: Table, name: str, values: Floats, serious: bool) -> Notice
             "they seem to have been filled in. Leave those rows out, or resample to business days."
         )
         return _regular(table, name, told, weekends, serious)
+    if knots := find_knots(values):
+        told = (
+            f"{quoted(name)} follows straight lines between values about {knots.apart} rows apart, bending only at "
+            "them: it seems to have been filled in from fewer values. A model would learn the filling: use the values "
+            "before they were filled in."
+        )
+        return _regular(table, name, told, knots.between, serious)
+    return _lines(table, name, values, serious)
+
+
+def _lines(table: Table, name: str, values: Floats, serious: bool) -> Notice | None:
     lines = find_lines(values)
     if not lines:
         return None
@@ -80,6 +94,36 @@ def regularity(table: Table, name: str, values: Floats, serious: bool) -> Notice
     rows = sum(line.end - line.begin for line in lines)
     examples = tuple(f"{_at(table, line.begin)} to {_at(table, line.end - 1)}" for line in lines[:EXAMPLES])
     return Notice("invented_regularity", told, name, rows, serious=serious, examples=examples)
+
+
+def stand_ins(table: Table, name: str, found: Sequence[StandIn], serious: bool) -> list[Notice]:
+    """The code as it stands in the file."""
+    notices = []
+    for each in found:
+        where = "far from every other value" if each.far else "where no other value is below 0"
+        told = (
+            f"{each.code:.15g} stands {len(each.rows):,} times in {quoted(name)}, {where}: probably a code for "
+            "“missing”. If so, empty those cells in the file: it would be learned as a value."
+        )
+        examples = moments(table.frame.index[each.rows], table.frequency)
+        notices.append(Notice("stand_in", told, name, len(each.rows), serious=serious, examples=examples))
+    return notices
+
+
+def stuck(table: Table, name: str, values: Floats, serious: bool) -> Notice | None:
+    found = find_stuck(values)
+    if not found:
+        return None
+    longest = max(found, key=lambda each: each.rows)
+    more = f", and it stands still {counted(len(found) - 1, 'more time')} like that" if len(found) > 1 else ""
+    told = (
+        f"The value {number(longest.value)} of {quoted(name)} does not change over {longest.rows:,} rows from "
+        f"{_at(table, longest.first)} on{more}. If a sensor was stuck, empty those cells in the file: "
+        "scores treat them as measured."
+    )
+    examples = tuple(f"{_at(table, each.first)} to {_at(table, each.last)}: {number(each.value)}" for each in found)
+    rows = sum(each.rows for each in found)
+    return Notice("stuck", told, name, rows, serious=serious, examples=examples)
 
 
 def duplicates(table: Table) -> list[Notice]:
@@ -126,22 +170,19 @@ def missing(table: Table, name: str, values: Floats) -> Notice | None:
     return Notice("missing_values", told, name, count, examples=where)
 
 
-def outliers(table: Table, name: str, values: Floats, found: Outliers) -> Notice | None:
-    rows = found.rows
+def outliers(table: Table, name: str, values: Floats, rows: Rows, target: str) -> Notice | None:
+    """Of one column; those of another than the target are said to be so, as an overview counts the target's alone."""
     if not len(rows):
         return None
     farthest = int(rows[np.abs(values[rows] - np.nanmedian(values)).argmax()])
     which = "1 value lies" if len(rows) == 1 else f"{len(rows):,} values lie"
     of = f"{which} far from the others around it" if len(rows) == 1 else f"{which} far from the others around them"
-    if found.placeholder is not None and len(rows) > 1:
-        reason = (
-            f"All are {number(found.placeholder)}, which often stands for “missing”: empty those cells in the file."
-        )
-    elif _at_clock_changes(table.frame.index[rows]):
+    if _at_clock_changes(table.frame.index[rows]):
         reason = "All fall on nights when clocks changed, where an hour is missing or counted twice."
     else:
         reason = "If they are errors, empty those cells in the file: a few of them can spoil what a model learns."
-    told = f"{of} in {quoted(name)}, such as {number(float(values[farthest]))} ({_at(table, farthest)}). {reason}"
+    where = quoted(name) if name == target else f"{quoted(name)}, a column beside {quoted(target)}"
+    told = f"{of} in {where}, such as {number(float(values[farthest]))} ({_at(table, farthest)}). {reason}"
     examples = tuple(f"{_at(table, int(row))}: {number(float(values[row]))}" for row in rows[:EXAMPLES])
     return Notice("outliers", told, name, len(rows), examples=examples)
 

@@ -1,6 +1,6 @@
 """The columns beside the time: numbers that may be forecast, text that is kept as labels, and what is left out."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,12 +10,13 @@ import pyarrow as pa
 
 from core.data.dataset import EXAMPLES, Notice
 from core.data.reading.grid import Grid
-from core.data.reading.numbers import Numbers, read_numbers
+from core.data.reading.numbers import Numbers, read_numbers, why_not
 from core.data.words import quoted
 
 MOSTLY = 0.75  # of the filled cells are numbers: then the column is numeric, and the others count as missing
 NEARLY_EACH = 0.9  # of the cells of a count follow the one before: a row may be lost, a cell be wrong
 COUNTS_FROM = 20  # rows: from there on, whole numbers in even steps are a count and nothing to forecast
+LOOKED_AT = 2_000  # cells, to say why a column was not read as numbers
 LISTED = 8  # names in a sentence; the others are counted
 
 
@@ -28,6 +29,8 @@ class Columns:
     text: dict[str, pa.StringArray] = field(default_factory=dict)
     dropped: tuple[str, ...] = ()  # as named in the file: “” for a nameless one
     units: dict[str, str] = field(default_factory=dict)
+    contrary: dict[str, tuple[int, ...]] = field(default_factory=dict)  # rows read by the other decimal sign, by column
+    almost: dict[str, str] = field(default_factory=dict)  # why text that is nearly numbers was not read, by column
     notices: list[Notice] = field(default_factory=list)
 
     def frame(self, index: pd.Index) -> pd.DataFrame:
@@ -52,8 +55,11 @@ def read_columns(grid: Grid, apart: Collection[str], decimal: str, times: npt.ND
             empty.append(name)
         elif read.unread.sum() > (1 - MOSTLY) * read.filled:
             found.text[name] = cells
+            why = why_not(cells.slice(0, LOOKED_AT), decimal)
+            found.almost |= {name: why} if why else {}
         else:
             found.numbers[name] = read.values
+            found.contrary |= {name: read.contrary} if read.contrary else {}
             _note_unit(found, name, read)
             found.notices += _about_cells(grid, name, read)
     _tell_percent(found)
@@ -63,6 +69,21 @@ def read_columns(grid: Grid, apart: Collection[str], decimal: str, times: npt.ND
     found.dropped = tuple("" if name in grid.nameless else name for name in grid.names if name in gone)
     found.numbers = {name: values for name, values in found.numbers.items() if name not in useless}
     return found
+
+
+def about_decimal(grid: Grid, contrary: Mapping[str, Sequence[int]], asked: str | None) -> list[Notice]:
+    """Columns that show another decimal sign than the one asked for, and so were read by theirs."""
+    if not asked or not contrary:
+        return []
+    examples = [_cell(grid, name, row) for name, rows in contrary.items() for row in rows[:EXAMPLES]]
+    first = next(iter(contrary))
+    cell = grid.column(first)[contrary[first][0]].as_py()[:80]
+    wanted, written = ("point", "comma") if asked == "." else ("comma", "point")
+    told = f"A decimal {wanted} was asked for, but “{cell}” is written with a decimal {written}: {listed(contrary)} "
+    told += f"{'was' if len(contrary) == 1 else 'were'} read by the {written}."
+    count = sum(map(len, contrary.values()))
+    column = first if len(contrary) == 1 else None
+    return [Notice("decimal_not_followed", told, column, count, examples=tuple(examples[:EXAMPLES]))]
 
 
 def listed(names: Iterable[str]) -> str:
@@ -119,7 +140,7 @@ def _tell_dropped(found: Columns, empty: list[str], useless: dict[str, str]) -> 
     constant = [name for name, reason in useless.items() if reason == "constant_column"]
     counters = [name for name, reason in useless.items() if reason == "counter"]
     for code, names, why in (
-        ("text_column", list(found.text), "Kept as labels, as they hold text in place of numbers"),
+        ("text_column", list(found.text), "Text, kept beside the numbers but not learned from"),
         ("empty_column", empty, "Left out because nothing is in it"),
         ("constant_column", constant, "Left out because the value never changes"),
         ("counter_column", counters, "Left out because it only counts the rows or the time"),
@@ -128,6 +149,8 @@ def _tell_dropped(found: Columns, empty: list[str], useless: dict[str, str]) -> 
             found.notices.append(
                 Notice(code, f"{why}: {listed(names)}.", count=len(names), examples=tuple(names[:EXAMPLES]))
             )
+    for name, why in found.almost.items():
+        found.notices.append(Notice("almost_numbers", f"{listed([name])} was not read: {why}.", name))
 
 
 def _tell_percent(found: Columns) -> None:

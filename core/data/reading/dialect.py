@@ -2,23 +2,26 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from core.data.reading.lines import LINE, Dialect, Source, cut, records
+from core.data.reading.lines import LINE, Dialect, Source, cut, line_ends, records, refuse_long_line
 from core.data.reading.rewriting import unwrapped, with_plain_delimiter
 from core.data.reading.shapes import BLANKS, shape
 from core.errors import BadFile
 
 DELIMITERS = (",", ";", "\t", "|")  # of equally good ones the first is taken
-RARE = (":",)  # tried where none of these cuts the lines
+RARE = (":", "~", "^")  # tried where none of these cuts the lines
 COLUMNS_LIMIT = 2000
 HEAD, PART = 1 << 16, 1 << 14  # bytes looked at: at the beginning, and in the middle and at the end
 LINES = 300  # of the head
+LOOKED_AT = 200  # signs of a cell
 CELLS = 600  # whose look is judged, for each delimiter
 GOOD = 0.5  # the score from which nothing rarer is tried
 SPELLED = {"\\t": "\t", "tab": "\t", "space": " ", "comma": ",", "semicolon": ";", "pipe": "|"}
 BLANK_LINES = re.compile(rb"(?:[ \t]*+(?:\r\n|\n|\r))++")
+TIME_AND_MORE = re.compile(r"^\d[\d./-]{7,9}[T ]\d\d?:\d\d(?::\d\d)? +\d+$|[~^]")  # 01.03.2022 00:00 500
+GLUED = re.compile(r"\d\^[-+]?\d|\w~[-+]?\d")  # two cells with a rare delimiter between them
 SEP = re.compile(rb'"?sep=(\\t|[^\r\n"])"?[ \t]*(?:\r\n|\n|\r|\Z)', re.IGNORECASE)
 
 
@@ -55,6 +58,7 @@ def find_dialect(source: Source, asked: str | None = None) -> tuple[Source, Dial
     if named:
         source = replace(source, start=named.end(), line=source.line + 1)
         asked = asked or named[1].decode("utf-8", errors="replace")
+    refuse_long_line(source)
     source = _without_long_tails(_behind_blank_lines(source))
     sample = take_sample(source)
     if _whole_lines_quoted(sample, asked):
@@ -69,8 +73,7 @@ def _behind_blank_lines(source: Source) -> Source:
     blank = BLANK_LINES.match(source.data, source.start)
     if not blank:
         return source
-    ends = blank[0].count(b"\n") + blank[0].count(b"\r") - blank[0].count(b"\r\n")
-    return replace(source, start=blank.end(), line=source.line + ends)
+    return replace(source, start=blank.end(), line=source.line + line_ends(blank[0]))
 
 
 def take_sample(source: Source) -> Sample:
@@ -128,7 +131,7 @@ def _without_long_tails(source: Source) -> Source:
 def _delimiter(sample: Sample, quote: str) -> str:
     scores = {sign: _score(sample.rows(Dialect(sign, quote)), sign) for sign in DELIMITERS}
     best = max(DELIMITERS, key=lambda sign: scores[sign])
-    if scores[best] < GOOD:
+    if scores[best] <= GOOD:
         lines = sample.lines
         rare = {sign: _score([cut(line, Dialect(sign, quote)) for line in lines], sign, True) for sign in RARE}
         rare |= {gap: _score([_by_gaps(line, gap) for line in lines], gap, True) for gap in ("  ", " ")}
@@ -166,17 +169,36 @@ def _is_torn(cell: str, delimiter: str) -> bool:
     """Whether it is half of a quoted cell, or still several: digits and another delimiter in no number and no time."""
     if cell.count('"') % 2:
         return True
+    cell = cell[:LOOKED_AT]  # the patterns below would take for ever on a long one
     if not any(sign.isdigit() for sign in cell):
         return False
-    others = [sign for sign in (*DELIMITERS, "  ") if sign not in delimiter and sign in cell]
+    others = {sign for sign in (*DELIMITERS, "  ") if sign not in delimiter and sign in cell}
+    if shape(cell) == "time":  # by its beginning: a comma may be in it, another delimiter is behind it
+        return bool(others - {","}) or TIME_AND_MORE.search(cell) is not None
+    if delimiter not in RARE and GLUED.search(cell):
+        return True
     return bool(others) and shape(cell) == "text" and not re.search(r"[^\W\d_]{3,}.*, ", cell)
 
 
 def _one_column(sample: Sample) -> bool:
-    """A column of numbers with decimal commas under a name without one."""
+    """A column of numbers with decimal commas, under a name without one or under none."""
     first, *others = sample.lines
     numbers = sum(1 for line in others if shape(line) in ("number", "blank"))
-    return "," not in first and shape(first) == "text" and numbers >= 0.9 * len(others) > 0
+    if numbers < 0.9 * len(others) or not others:
+        return False
+    return ("," not in first and shape(first) == "text") or (shape(first) == "number" and _are_decimals(sample.lines))
+
+
+def _are_decimals(lines: Sequence[str]) -> bool:
+    """Whether the digits behind the only comma are decimals: some begin with a zero, or all are any single digit."""
+    parts = [line.strip(BLANKS).split(",") for line in lines if "," in line]
+    if any(len(cells) > 2 for cells in parts):
+        return False
+    counted = [str(number) for number in range(int(parts[0][0]), len(parts))] if parts[0][0] in ("0", "1") else []
+    if counted[:20] == [cells[0] for cells in parts][:20]:
+        return False
+    behind = {cells[1] for cells in parts}
+    return any(re.match(r"0\d", digits) for digits in behind) or set("123456789") <= behind <= set("0123456789")
 
 
 def _quote(sample: Sample) -> str:

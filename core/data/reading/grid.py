@@ -14,7 +14,7 @@ from core.data.reading.encoding import to_utf8
 from core.data.reading.header import Header, find_header, header_only
 from core.data.reading.kinds import UPLOAD_LIMIT, refuse_other_text, unpack
 from core.data.reading.lines import MOST_BROKEN, Dialect, Places, Record, Source, cut, mend_quotes, records
-from core.data.reading.parsing import Body, Ragged, cut_body, insert, trim, unmark, widen
+from core.data.reading.parsing import Body, Ragged, cut_body, insert, trim, unmark, western_digits, widen
 from core.data.reading.rows import drop_rows, refuse_many_long, sort_ragged, tell
 
 
@@ -112,6 +112,7 @@ def _grid(parts: _Parts, dialect: Dialect, encoding: str, about_text: tuple[Noti
     if not len(body.records):
         raise header_only()
     unmark(body)
+    western_digits(body)
     if dialect.shown and body.quoted:
         body.columns = [pc.replace_substring(column, dialect.delimiter, dialect.shown) for column in body.columns]
     names = header.names.names[: _columns_that_hold_anything(body, header.names.given)]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from core.data.reading.kinds import empty
 from core.data.reading.lines import Dialect, Record, cut
-from core.data.reading.names import TIME_NAME, Names, name_columns
+from core.data.reading.names import TIME_NAME, Names, are_labels, clean, name_columns, without_end
 from core.data.reading.shapes import BLANKS, Shape, filled, shape
 from core.data.reading.units import is_units
 from core.errors import BadFile
@@ -16,7 +16,6 @@ MOST = 3  # lines that name the columns
 USUAL = 0.7  # of a column's cells look alike: then it is one of numbers, or of times
 FEW = 0.1  # of the lines may be wider than the header: they are odd ones
 COMMENT = re.compile(r"\s*(?:#(?!\w*[,;|\t\x1f])|//|%%)")
-LABEL = re.compile(r"(?:(?P<month>\d\d?)\.)?(?P<year>(?:1[5-9]|2[01])\d\d)(?P<rest>[01]\d(?:[0-3]\d)?)?")
 RULER = re.compile(r"[\s\-=+|_,;*\x1f]+")  # drawn between header and data
 
 
@@ -109,13 +108,13 @@ def _first_row(there: Sequence[Record], shapes: Sequence[Shape]) -> int:
             continue
         following = there[place + 1 : place + 4]
         if not following or any(fits(other.cells, shapes) for other in following):
-            return place + 1 if _are_labels(record.cells) else place
+            return place + 1 if are_labels(record.cells) else place
     return _first_of_words(there)
 
 
 def _with_damaged_times(there: Sequence[Record], first: int, shapes: Sequence[Shape]) -> int:
     """The first row of data may have a time that cannot be read, yet numbers where the others have them: no names."""
-    if first < len(there) and "time" in shapes and "number" in shapes and not _are_labels(there[first - 1].cells):
+    if first < len(there) and "time" in shapes and "number" in shapes and not are_labels(there[first - 1].cells):
         while first > 1 and _lacks_only_a_time(there[first - 1].cells, shapes):
             first -= 1
     return first
@@ -134,17 +133,6 @@ def _first_of_words(there: Sequence[Record]) -> int:
         if len(record.cells) == width and not is_comment(record.text):
             return place + 1
     return 1
-
-
-def _are_labels(cells: Sequence[str]) -> bool:
-    """Rising or falling years, months or days behind a word: the header of a turned table."""
-    labels = [LABEL.fullmatch(cell.strip(BLANKS)) for cell in cells[1:] if shape(cell) != "text"]
-    if len(labels) < 3 or shape(cells[0]) not in ("text", "blank"):
-        return False
-    years = [(int(label["year"]), int(label["month"] or label["rest"] or 0)) for label in labels if label]
-    if len(years) < len(labels):
-        return False
-    return years in (sorted(set(years)), sorted(set(years), reverse=True))
 
 
 @dataclass(frozen=True)
@@ -201,10 +189,6 @@ def _names_the_time(cells: Sequence[str], over: Sequence[str]) -> bool:
     first = cells[0]
     named = TIME_NAME.search(first) and first.casefold() != "utc" and not first.startswith(("(", "[", "{"))
     return bool(named) and not TIME_NAME.search(over[0])
-
-
-def clean(cells: Sequence[str]) -> list[str]:
-    return [cell.strip(BLANKS) for cell in cells]
 
 
 def _remarks_at_the_end(rest: list[Record], width: int, dialect: Dialect) -> list[Record]:
@@ -268,7 +252,7 @@ def _is_top(record: Record, below: Sequence[str], width: int, index: bool) -> bo
     if not cells[0] or not below[0]:
         return there >= 2
     words = not {shape(cell) for cell in cells} & {"number", "time"}
-    gaps = "" in cells[: max(place for place, cell in enumerate(cells) if cell)] if there else False
+    gaps = "" in without_end(cells)
     return width > 2 and ((there == width and (groups or words)) or (there > 2 and gaps and words and cells[1] != ""))
 
 
@@ -276,8 +260,7 @@ def _as_wide(
     row: list[str], width: int, shapes: Sequence[Shape], rows: Sequence[Sequence[str]], body: Record
 ) -> list[str]:
     """The names, with an empty one before them where rows have names of their own. Raises BadFile where they lack."""
-    last = max((place for place, cell in enumerate(row, 1) if cell), default=0)
-    row = row[: max(width, last)]
+    row = row[: max(width, len(without_end(row)))]
     wider = [cells for cells in rows if any(cell.strip(BLANKS) for cell in cells[len(row) :])]
     if len(row) >= width or len(wider) <= FEW * len(rows):
         return row

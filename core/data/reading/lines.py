@@ -11,10 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from core.data.reading.shapes import shape
+from core.errors import BadFile
 
 LINE = re.compile(rb"[^\r\n]*(?:\r\n|\n|\r|\Z)")  # line ends of all systems; other separators are data
 SPAN = 200  # lines of one quoted cell; more, and its quotation mark was never closed
 MOST_BROKEN = 500
+LONG_LINE, FEW_CELLS = 1 << 20, 1000  # bytes of a line; with fewer delimiters in them it is no line of a table
 SHOWN = 200  # signs of a line that are shown in a message
 
 
@@ -140,12 +142,45 @@ def _swallows(lines: Sequence[bytes], dialect: Dialect) -> bool:
     return False
 
 
+def line_ends(part: bytes) -> int:
+    return part.count(b"\n") + part.count(b"\r") - part.count(b"\r\n")
+
+
+def refuse_long_line(source: Source) -> None:
+    """Raises BadFile for a line so long, with so few delimiters, that it is none of a table."""
+    data, place = source.data, source.start
+    while place + LONG_LINE < len(data):
+        stop = place + LONG_LINE
+        end = max(data.rfind(b"\n", place, stop), data.rfind(b"\r", place, stop))
+        if end < 0 and sum(data.count(sign, place, stop) for sign in (b",", b";", b"\t", b"|")) < FEW_CELLS:
+            number = source.line + line_ends(data[source.start : place])
+            raise BadFile(
+                "A line is longer than 1 MB and hardly parted into cells",
+                f"line {number:,}",
+                "Upload a table with one line for each time.",
+            )
+        place = end + 1 if end >= 0 else place + len(_line_at(data, place))
+
+
+def _records_with_quotes(source: Source, dialect: Dialect) -> Iterator[Record]:
+    """The records with quotation marks, found by these: all others are passed over."""
+    data, place, line = source.data, source.start, source.line
+    while (mark := data.find(dialect.quote.encode(), place)) >= 0:
+        before = max(data.rfind(b"\n", place, mark), data.rfind(b"\r", place, mark))
+        start = before + 1 if before >= 0 else place
+        line += line_ends(data[place:start])
+        record = next(records(replace(source, start=start, line=line), dialect))
+        yield record
+        place, line = record.end, line + record.lines
+
+
 def mend_quotes(source: Source, dialect: Dialect) -> tuple[Source, list[Record]]:
     """Take away quotation marks that open and never close; the records they stood in are returned too.
 
     Of more than `MOST_BROKEN` none is taken away: then the file's quotation marks are ordinary signs.
     """
-    broken = list(islice((record for record in records(source, dialect) if record.unclosed), MOST_BROKEN + 1))
+    quoted = _records_with_quotes(source, dialect)
+    broken = list(islice((record for record in quoted if record.unclosed), MOST_BROKEN + 1))
     if not 0 < len(broken) <= MOST_BROKEN:
         return source, broken
     opening = _quotes(dialect)[1]

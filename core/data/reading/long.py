@@ -1,7 +1,7 @@
 """A long table: several series below each other, told apart by a column of ids."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -166,21 +166,21 @@ def _id(grid: Grid, names: tuple[str, ...]) -> Id:
     return Id(names, " · ".join(names), codes.astype(np.int32), tuple(str(id) for id in ids))
 
 
-def pair_rows(frame: pd.DataFrame, id: Id) -> tuple[pd.DataFrame, int]:
-    """Every series with its own times, sorted by both, id column first; repeated pairs are merged by their mean."""
-    order = np.lexsort((frame.index.to_numpy(), id.codes))
-    sorted_frame, codes = frame.iloc[order], id.codes[order]
-    keys = pd.MultiIndex.from_arrays([codes, sorted_frame.index])
-    merged = 0
-    if not keys.is_unique:
-        means = sorted_frame.set_axis(keys).groupby(level=[0, 1]).mean()
-        merged = len(sorted_frame) - len(means)
-        codes = means.index.get_level_values(0).to_numpy()
-        sorted_frame = means.set_axis(means.index.get_level_values(1))
-    names = pd.Categorical.from_codes(codes, categories=pd.Index(id.ids))
+def pair_rows(frame: pd.DataFrame, id: Id) -> pd.DataFrame:
+    """Every series with its own times, sorted by both and else as in the file; id column first."""
+    times = frame.index.to_numpy()
+    order = np.lexsort((np.arange(len(times)) * (-1 if _newest_first(times, id.codes) else 1), times, id.codes))
+    sorted_frame = frame.iloc[order]
+    names = pd.Categorical.from_codes(id.codes[order], categories=pd.Index(id.ids))
     columns = {str(name): sorted_frame[name].to_numpy() for name in sorted_frame}
-    index = sorted_frame.index.rename(frame.index.name)
-    return pd.DataFrame({id.name: names, **columns}, index=index), merged
+    return pd.DataFrame({id.name: names, **columns}, index=sorted_frame.index)
+
+
+def _newest_first(times: npt.NDArray[np.datetime64], codes: npt.NDArray[np.int32]) -> bool:
+    """Whether the rows of every series go back in time: then so do those of the same time."""
+    order = np.argsort(codes, kind="stable")
+    steps, same = np.diff(times[order].astype(np.int64)), np.diff(codes[order]) == 0
+    return bool((steps[same] <= 0).all() and (steps[same] < 0).any())
 
 
 def choose_series(pairs: pd.DataFrame, id: Id, asked: str | None) -> str:
@@ -197,14 +197,26 @@ def series_rows(pairs: pd.DataFrame, id: Id, series: str) -> tuple[pd.DataFrame,
     """The rows of one series, or the sum of all at the times at which every one of them has a row."""
     held = f"The file holds {len(id.ids):,} series, told apart by “{id.name}”"
     told = Notice("several_series", "", id.name, len(id.ids), examples=id.ids[:EXAMPLES])
-    values = pairs.drop(columns=id.name)
-    if series != TOTAL or TOTAL in id.ids:
+    frame = values_of(pairs, id.name, series)
+    if not is_total(series, id.ids):
         message = f"{held}: this is “{series}”. Choose another one, or the total of all."
-        return values[pairs[id.name] == series], replace(told, message=message)
-    groups = values.groupby(level=0)
-    total = groups.sum(min_count=1)[groups.size() == len(id.ids)]
-    if total.empty:
+        return frame, replace(told, message=message)
+    if frame.empty:
         raise BadFile("At no time has every series a row", "series total", "Choose one of the series.")
-    left = groups.ngroups - len(total)
+    left = pairs.index.nunique() - len(frame)
     apart = f" {left:,} times at which one of them has no row are left out." if left else ""
-    return total, replace(told, message=f"{held}: this is the total of all.{apart}")
+    return frame, replace(told, message=f"{held}: this is the total of all.{apart}")
+
+
+def values_of(pairs: pd.DataFrame, id: str, series: str) -> pd.DataFrame:
+    """One series of `pairs` (named by the column `id`), or the total at the times at which all have a row."""
+    values, names = pairs.drop(columns=id), pairs[id]
+    if not is_total(series, names.cat.categories):
+        return values[names == series]
+    groups = values.groupby(level=0)
+    return groups.sum(min_count=1)[groups.size() == len(names.cat.categories)]
+
+
+def is_total(series: str | None, ids: Collection[str]) -> bool:
+    """Whether the sum of all is meant: a series may be called so itself."""
+    return series == TOTAL and TOTAL not in ids

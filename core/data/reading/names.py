@@ -5,20 +5,37 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.data.dataset import EXAMPLES, Notice
+from core.data.reading.shapes import BLANKS, shape
 from core.data.reading.units import unit
+from core.data.spreadsheet import unmarked
 
-MARK = re.compile(r"'(?='*[=+\-@\t\r])")
 TIME_NAME = re.compile(
     r"date|time|stamp|^ds$|day|month|year|week|quarter|period|datum|zeit|tag|monat|jahr|woche|quartal|fecha|hora|mes|año"
     r"|data|dzie|jour|heure|tijd|giorno|ora|día|mois|année|dag|mies|rok|dzień|den|měs|datu|päiv|tarih|дата|время|日|月|年",
     re.IGNORECASE,
 )
+LABEL = re.compile(r"(?:(?P<month>\d\d?)\.)?(?P<year>(?:1[5-9]|2[01])\d\d)(?P<rest>[01]\d(?:[0-3]\d)?)?")
 LONGEST = 300  # signs of a message
 
 
-def unmarked(text: str) -> str:
-    """Without the one apostrophe that keeps a spreadsheet from taking the text for a formula: '=1+1 is =1+1."""
-    return text[1:] if MARK.match(text) else text
+def clean(cells: Sequence[str]) -> list[str]:
+    return [cell.strip(BLANKS) for cell in cells]
+
+
+def without_end(cells: Sequence[str]) -> list[str]:
+    """Without the empty cells at the end: a delimiter may stand behind the last name."""
+    return list(cells[: max((place for place, cell in enumerate(cells, 1) if cell), default=0)])
+
+
+def are_labels(cells: Sequence[str]) -> bool:
+    """Rising or falling years, months or days behind a word: the header of a turned table."""
+    labels = [LABEL.fullmatch(cell) for cell in without_end(clean(cells))[1:] if shape(cell) != "text"]
+    if len(labels) < 3 or shape(cells[0]) not in ("text", "blank"):
+        return False
+    years = [(int(label["year"]), int(label["month"] or label["rest"] or 0)) for label in labels if label]
+    if len(years) < len(labels):
+        return False
+    return years in (sorted(set(years)), sorted(set(years), reverse=True))
 
 
 @dataclass(frozen=True)

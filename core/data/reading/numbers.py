@@ -10,10 +10,11 @@ import pyarrow.compute as pc
 
 from core.data.reading.numbers_decimal import RARE, DecimalSign, decimal_sign
 from core.data.reading.numbers_grammar import Spelling
+from core.data.reading.numbers_refused import why_not
 from core.data.reading.numbers_shapes import Rows, Shapes, sort_by_shape
 from core.data.reading.numbers_spellings import CURRENCIES, FLAGS
 
-__all__ = ["Bools", "DecimalSign", "Numbers", "decimal_sign", "read_numbers"]
+__all__ = ["Bools", "DecimalSign", "Numbers", "decimal_sign", "read_numbers", "why_not"]
 
 Bools = npt.NDArray[np.bool_]
 
@@ -27,6 +28,7 @@ class Numbers:
     infinite: Bools
     spelled_missing: int = 0  # cells such as “n/a”, “-”, “#N/V”
     unit: str | None = None  # the currency, percent sign or unit that stood beside the numbers: "€", "%", "kWh"
+    contrary: tuple[int, ...] = ()  # rows read by the other decimal sign, as no other reading makes them numbers
 
     @property
     def filled(self) -> int:
@@ -91,7 +93,9 @@ def _read_shapes(cells: pa.StringArray, decimal: str) -> Numbers:
     infinite = shapes.infinite | np.isinf(values)
     values[infinite] = np.nan
     unread = ~(np.isfinite(values) | infinite | shapes.blank | shapes.missing)
-    return Numbers(values, unread, infinite, int(shapes.missing.sum()), unit)
+    contrary = [part.rows for part in parts if part.spelling.text(decimal) is None]
+    rows = tuple(np.sort(np.concatenate(contrary)).tolist()) if contrary else ()
+    return Numbers(values, unread, infinite, int(shapes.missing.sum()), unit, rows)
 
 
 def _decided(shapes: Shapes, decimal: str) -> list[Part]:

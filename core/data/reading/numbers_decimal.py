@@ -1,5 +1,6 @@
 """The decimal sign of a file, by all its cells: evidence column by column, then one sign for all."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from core.data.reading.memory import release_memory
 from core.data.reading.numbers_shapes import sort_by_shape
 
 SAMPLE = 1000  # cells, evenly spread
+NEARLY_ALL = 0.95  # of the cells of a column of dates: a line of totals may stand below them
 RARE = 0.02  # of the cells that can tell: as few may be slips of the hand
 
 
@@ -34,7 +36,32 @@ def decimal_sign(columns: Sequence[pa.StringArray], delimiter: str, asked: str |
     likely = {column.likely for column in evidence} - {""}
     if len(likely) == 1:
         return DecimalSign(likely.pop())
-    return _guess(evidence, usual)
+    return _guess(evidence, usual, _grouping(columns, delimiter))
+
+
+GERMAN = r"^[0-3]?[0-9]\.[01]?[0-9]\.(?:[0-9]{2}){1,2}(?:[ T].*)?$"
+AMERICAN = r"^[01]?[0-9]/[0-3]?[0-9]/(?:[0-9]{2}){1,2}(?: .*)?$|[0-9] ?[AaPp]\.?[Mm]\.?$"
+
+
+def _grouping(columns: Sequence[pa.StringArray], delimiter: str) -> str:
+    """The sign between thousands where those write who write the file's dates so; "" where these do not tell."""
+    samples = [_spread(cells) for cells in columns]
+    if delimiter == ";" and any(_all_like(cells, GERMAN) for cells in samples):
+        return "."
+    american = (cells for cells in samples if _all_like(cells, AMERICAN))
+    return "," if any(not _are_days_first(cells) for cells in american) else ""
+
+
+def _all_like(cells: pa.StringArray, pattern: str) -> bool:
+    filled = cells.filter(pc.not_equal(cells, ""))
+    return (pc.sum(pc.match_substring_regex(filled, pattern)).as_py() or 0) >= NEARLY_ALL * max(1, len(filled))
+
+
+def _are_days_first(cells: pa.StringArray) -> bool:
+    """Whether dates with slashes have the day before the month, or may have: as all the world but America does."""
+    clock = r"[AaPp]\.?[Mm]\.?$"
+    month_first = r"^[01]?[0-9]/(?:1[3-9]|2[0-9]|3[01])/"
+    return not pc.any(pc.match_substring_regex(cells, f"{clock}|{month_first}")).as_py()
 
 
 @dataclass(frozen=True)
@@ -86,22 +113,34 @@ def _by_majority(columns: list[Evidence], usual: str) -> DecimalSign:
     return DecimalSign(sign, (Notice("mixed_decimal_signs", told, examples=(point, comma)),))
 
 
-def _guess(columns: list[Evidence], usual: str) -> DecimalSign:
-    """Every cell is ambiguous. Measured values have three decimals more often than all amounts are in thousands."""
+def _guess(columns: list[Evidence], usual: str, grouping: str) -> DecimalSign:
+    """Every cell is ambiguous. Measured values have three decimals more often than all amounts are in thousands.
+
+    `grouping`: the sign that the dates suggest between thousands. Where all cells begin alike, as rates of exchange do,
+    it does not count.
+    """
     dots = [cell for column in columns for cell in column.dots]
     commas = [cell for column in columns for cell in column.commas]
     if not dots and not commas:
         return DecimalSign(".")
     sign = usual if commas else "."
+    alike = len({re.split("[.,]", cell)[0] for cell in (*dots, *commas)}) == 1
+    by_dates = bool(grouping) and bool(dots) != bool(commas) and not alike
+    sign = _other(grouping) if by_dates else sign
     cell, count = (dots or commas)[0], sum(column.ambiguous for column in columns)
     written = "." if dots else ","
     decimals, whole = cell.replace(written, "."), cell.replace(written, "")
     taken, other = (decimals, whole) if sign == written else (whole, decimals)
+    why = _BY_DATES if by_dates else ""
     told = (
-        f"“{cell}” can be {decimals} with three decimals or {whole} in thousands; the cells do not decide it. It was "
-        f"read as {taken}, with a decimal {_name(sign)}; if it is {other}, choose the decimal {_name(_other(sign))}."
+        f"“{cell}” can be {decimals} with three decimals or {whole} in thousands; the cells do not decide it. "
+        f"It was read as {taken}, with a decimal {_name(sign)}{why}; if it is {other}, choose the decimal "
+        f"{_name(_other(sign))}."
     )
     return DecimalSign(sign, (Notice("ambiguous_numbers", told, count=count, examples=(*dots, *commas)[:EXAMPLES]),))
+
+
+_BY_DATES = " as those use who write dates as this file does"
 
 
 def _name(sign: str) -> str:

@@ -1,4 +1,7 @@
-"""The rows in order: sorted by time, each time once, and one series of a file of several; what was done is told."""
+"""The rows in order: sorted by time, each time once, and one series of a file of several; what was done is told.
+
+Rows of the same time are merged by their mean, and kept as they were beside it: they may mean something else together.
+"""
 
 from dataclasses import dataclass
 
@@ -7,11 +10,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from core.data.dataset import EXAMPLES, Notice
-from core.data.frequency import Index
+from core.data.frequency import Index, infer_frequency
 from core.data.reading import long
 from core.data.reading.columns import Columns
 from core.data.reading.times import Times
-from core.data.words import NAMES_LISTED, enumerated, quoted
+from core.data.repeats import is_repeat, of_series, take_apart
+from core.data.words import NAMES_LISTED, enumerated, moment, quoted
 
 
 @dataclass(frozen=True)
@@ -20,11 +24,19 @@ class Rows:
 
     frame: pd.DataFrame
     labels: pd.DataFrame
+    frequency: str | None
     missing: dict[str, int]
     duplicates: int
     notices: tuple[Notice, ...]
     series: str | None = None
     pairs: pd.DataFrame | None = None
+    repeated: pd.DataFrame | None = None  # as in a Table
+    id: str | None = None
+
+    @property
+    def own_repeated(self) -> pd.DataFrame | None:
+        """The rows of `repeated` that belong to the series at hand; all of them to a total."""
+        return None if self.repeated is None else of_series(self.repeated, self.id, self.series)
 
 
 @dataclass(frozen=True)
@@ -39,25 +51,31 @@ class Unordered:
         """Rows sorted by time, each time once: rows of the same time are merged by their mean, and counted."""
         frame, labels = self.columns.frame(self._index()), self.columns.label_frame(self._index())
         frame, order, unsorted = _sorted(frame)
-        frame, merged = _merged(frame)
         labels = labels if order is None else labels.iloc[order]
-        labels = labels if not merged else labels[~labels.index.duplicated()]
-        return Rows(frame, labels, _missing(frame), merged, (*unsorted, *_about_merged(merged), *_about_missing(frame)))
+        frame, repeated = take_apart(frame, None)
+        labels = labels if repeated is None else labels[~labels.index.duplicated()]
+        frequency = infer_frequency(frame.index)
+        merged = _about_merged(repeated, None, frequency)
+        told = (*unsorted, *merged, *_about_missing(frame))
+        return Rows(frame, labels, frequency, _missing(frame), _count(merged), told, repeated=repeated)
 
     def long(self, asked: str | None) -> Rows:
         """One of the series of a long file, or their total; all of them side by side in `pairs`."""
         assert self.id is not None
-        pairs, merged = long.pair_rows(self.columns.frame(self._index()), self.id)
+        every = long.pair_rows(self.columns.frame(self._index()), self.id)
+        pairs, repeated = take_apart(every, self.id.name)
         series = long.choose_series(pairs, self.id, asked)
         frame, about_series = long.series_rows(pairs, self.id, series)
-        told = (about_series, *_about_merged(merged), *_about_missing(frame))
-        labels = pd.DataFrame(index=frame.index)
-        return Rows(frame, labels, _missing(pairs.drop(columns=self.id.name)), merged, told, series, pairs)
+        frequency = infer_frequency(frame.index)
+        merged = _about_merged(repeated, self.id.name, frequency)
+        told = (about_series, *merged, *_about_missing(frame))
+        labels, missing = pd.DataFrame(index=frame.index), _missing(pairs.drop(columns=self.id.name))
+        return Rows(frame, labels, frequency, missing, _count(merged), told, series, pairs, repeated, self.id.name)
 
     def _index(self) -> Index:
         if self.times is None:
             return pd.RangeIndex(self.columns.rows)
-        return pd.DatetimeIndex(self.times.values, name=" + ".join(self.times.columns) or None)
+        return pd.DatetimeIndex(self.times.values, name=" + ".join(self.times.columns) or "time")
 
 
 def _sorted(frame: pd.DataFrame) -> tuple[pd.DataFrame, npt.NDArray[np.int64] | None, list[Notice]]:
@@ -65,25 +83,27 @@ def _sorted(frame: pd.DataFrame) -> tuple[pd.DataFrame, npt.NDArray[np.int64] | 
     index = frame.index
     if index.is_monotonic_increasing:
         return frame, None, []
-    order = np.argsort(index.to_numpy(), kind="stable")
     newest_first = index.is_monotonic_decreasing
+    order = np.arange(len(index))[::-1] if newest_first else np.argsort(index.to_numpy(), kind="stable")
     told = "The newest row came first" if newest_first else "The rows were not in the order of time"
     return frame.iloc[order], order, [Notice("unsorted", f"{told}: they were sorted by time.", count=len(index))]
 
 
-def _merged(frame: pd.DataFrame) -> tuple[pd.DataFrame, int]:
-    if frame.index.is_unique:
-        return frame, 0
-    merged = frame.groupby(level=0).mean()
-    return merged, len(frame) - len(merged)
-
-
-def _about_merged(count: int) -> list[Notice]:
-    if not count:
+def _about_merged(repeated: pd.DataFrame | None, id: str | None, frequency: str | None) -> list[Notice]:
+    """How many rows repeat a time, and which times; the first row of a time repeats none."""
+    if repeated is None:
         return []
-    repeated = "1 row repeats a time" if count == 1 else f"{count:,} rows repeat a time"
-    told = f"{repeated} that was there already: rows of the same time were merged by their mean."
-    return [Notice("duplicate_times", told, count=count)]
+    again = repeated[is_repeat(repeated, id)]
+    times = [moment(time, frequency) for time in again.index[:EXAMPLES]]
+    if id is not None:
+        times = [f"{name}: {time}" for name, time in zip(again[id], times, strict=False)]
+    count = "1 row repeats a time" if len(again) == 1 else f"{len(again):,} rows repeat a time"
+    told = f"{count} that was there already: rows of the same time were merged by their mean."
+    return [Notice("duplicate_times", told, count=len(again), examples=tuple(times))]
+
+
+def _count(notices: list[Notice]) -> int:
+    return sum(notice.count for notice in notices)
 
 
 def _missing(frame: pd.DataFrame) -> dict[str, int]:

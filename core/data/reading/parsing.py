@@ -1,5 +1,6 @@
 """The cells of the body: Arrow cuts the lines of usual width, the others are cut one by one and put in their place."""
 
+import unicodedata
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,11 +11,18 @@ import pyarrow.csv as pacsv
 
 from core.data.reading.lines import Dialect, Source, cut
 from core.data.reading.memory import release_memory
-from core.data.reading.shapes import BLANKS
+from core.data.reading.shapes import BLANKS, shape
 from core.errors import BadFile
 
 BLOCK = 4 << 20  # bytes cut at a time: holding one block's worth beside the columns costs little memory
 MOST_RAGGED = 200_000  # lines of another width than most; with more it is no table
+FIRST_DIGIT = 0xD9  # the first byte of the first digit beyond ASCII, U+0660, as UTF-8
+LOOKED_AT, MOSTLY = 200, 0.6  # cells, and the share of them that are numbers or times
+WESTERN = {
+    **{sign: str(unicodedata.digit(chr(sign))) for sign in range(128, 0x1FFFF) if chr(sign).isdecimal()},
+    **{full: chr(full - 0xFEE0) for full in map(ord, "－．，／：％＋")},
+    **dict(zip(map(ord, "٫٬٪"), ".,%", strict=True)),
+}
 
 
 @dataclass
@@ -122,6 +130,19 @@ def unmark(body: Body) -> None:
     for place, column in enumerate(body.columns):
         if len(column) and (_edges(column)[0] == ord("'")).any():
             body.columns[place] = pc.replace_substring_regex(column, r"^'('*[=+\-@\t\r])", r"\1")
+
+
+def western_digits(body: Body) -> None:
+    """Digits of other scripts, and full-width ones, become those of ASCII in columns of numbers and times."""
+    for place, column in enumerate(body.columns):
+        content = column.buffers()[2]
+        if content is None or not (np.frombuffer(content, np.uint8) >= FIRST_DIGIT).any():
+            continue
+        cells = column.to_pylist()
+        sample = [cell for cell in cells[:: 1 + len(cells) // LOOKED_AT] if cell]
+        plain = [cell.translate(WESTERN) for cell in sample]
+        if plain != sample and sum(shape(cell) in ("number", "time") for cell in plain) >= MOSTLY * len(sample):
+            body.columns[place] = pa.array([cell.translate(WESTERN) for cell in cells], pa.string())
 
 
 def _may_have_blanks(column: pa.StringArray) -> bool:

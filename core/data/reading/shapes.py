@@ -37,7 +37,10 @@ _MONTHS = words(
     """jan jän feb fév fev mar mär maer mrz maa mrt mars apr avr abr kwi may mai mag maj mei mayo juin jun giu
     cze jul     juil lug lip aug août aou ago sie sep set wrz oct okt ott out paź paz nov lis dec déc dez dic
     gru ene gen sty lut led úno     bře dub kvě čer čvn čvc srp zář říj pro янв фев мар апр май мая июн июл
-    авг сен окт ноя дек oca şub mart nis haz tem     ağu eyl eki kas ara"""
+    авг сен окт ноя дек oca şub mart nis haz tem     ağu eyl eki kas ara
+    ápr máj jún júl ianu iuni iuli noie січ лют бер кві тра чер лип сер вер жов лис гру ιαν φεβ μαρ απρ μαΐ μάι μαϊ
+    ιουν ιουλ αυγ σεπ οκτ νοε δεκ tammi helmi maalis huhti touko kesäk heinäk eloku syysk lokak marras jouluk siječ
+    velja ožuj travn svib lipnj srpnj kolovo rujn listop stude"""
 )
 _WORDS = frozenset(
     words(
@@ -58,7 +61,7 @@ _PART = re.compile(
     re.IGNORECASE,
 )
 _DIGIT = re.compile(r"\d")
-_TIME_SIGNS = re.compile(r"[\w\s.,:/+\-'’]*")
+_TIME_SIGNS = re.compile(r"[\w\s.,:/+\-'’\[\]]*")
 
 
 def shape(cell: str) -> Shape:

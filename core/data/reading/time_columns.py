@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from core.data.reading.grid import Grid
 from core.data.reading.time_cells import cut
-from core.data.reading.time_names import CLOCK_WORDS, ROMAN, month_number, role_of, units_of, words_of
+from core.data.reading.time_names import CLOCK_WORDS, ROMAN, month_numbers, role_of, units_of, words_of
 from core.data.reading.time_order import CLEARLY, ONLY_EVEN, exchanged
 from core.data.reading.time_parts import (
     ABSENT,
@@ -25,7 +25,9 @@ from core.data.reading.time_parts import (
 )
 from core.data.reading.time_patterns import CLOCK
 from core.data.reading.time_reading import NEARLY_ALL, Reading, evenness, sample_of
+from core.data.words import quoted
 
+CLOCK_IN = "with the time of day in"
 TIME_OF_DAY = re.compile(rf"^T?{CLOCK}(?:\s?[-–]\s?[0-9:.]+)?$".replace(r"\d", "[0-9]"))
 COLONS = re.compile(r"\d{1,2}[:.h]\d{2}|\d{1,2}\s?[AaPp]\.?\s?[Mm]")
 RANGES = {"month": 12, "quarter": 4, "week": 53, "yearday": 366, "day": 31, "hour": 24, "minute": 59, "second": 59}
@@ -80,7 +82,8 @@ def _added(dates: Reading, clock: tuple[Ints, Bools], name: str) -> Reading:
         for values in (dates.values, dates.swapped)
     ]
     assert clocked[0] is not None
-    form = f"{dates.form}, {name}"
+    beside = f"and {quoted(name)}" if CLOCK_IN in dates.form else f"{CLOCK_IN} {quoted(name)}"
+    form = f"{dates.form} {beside}"
     return replace(dates, values=clocked[0], swapped=clocked[1], columns=(*dates.columns, name), form=form)
 
 
@@ -154,11 +157,16 @@ def _named_parts(grid: Grid) -> dict[str, _Part]:
     parts: dict[str, _Part] = {}
     for name in grid.names:
         role = role_of(name)
-        if role and role not in parts:
+        if role and role not in parts and not _only_a_letter(name, role, grid.names):
             values = _part(grid.column(name), role)
             if values is not None:
                 parts[role] = _Part(name, values)
     return parts
+
+
+def _only_a_letter(name: str, role: str, names: Sequence[str]) -> bool:
+    """Whether a name is one letter, such as y, and another column says in full that it holds that part."""
+    return len(name) == 1 and any(len(other) > 1 and role_of(other) == role for other in names)
 
 
 def _part(cells: pa.StringArray, role: str) -> Ints | None:
@@ -181,13 +189,12 @@ def _worded(cells: pa.StringArray, role: str) -> Ints | None:
     words = encoded.dictionary.to_pylist()
     if role not in ("month", "quarter", "week") or len(words) > 100:
         return None
-    found = np.array([_meaning(word, role) for word in words], np.int64)[encoded.indices.to_numpy()]
+    months = month_numbers(words) if role == "month" else {}
+    found = np.array([months.get(word) or _meaning(word, role) for word in words], np.int64)[encoded.indices.to_numpy()]
     return found if (found != ABSENT).sum() >= NEARLY_ALL * len(cells) else None
 
 
 def _meaning(word: str, role: str) -> int:
-    if role == "month" and month_number(word):
-        return month_number(word)
     match = re.fullmatch(r"([^\W\d]*)[.\s-]*(\d{1,2})\.?\s?([^\W\d]*)\.?", word)
     if match and role in units_of(match[1] or match[3]):
         return int(match[2])

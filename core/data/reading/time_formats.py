@@ -10,15 +10,16 @@ import pyarrow.compute as pc
 
 from core.data.reading import time_order
 from core.data.reading.time_cells import Parts, Words, cut
-from core.data.reading.time_names import is_weekday, month_number, units_of
+from core.data.reading.time_names import is_weekday, month_numbers, role_of, units_of
 from core.data.reading.time_parts import FIRST_YEAR, LAST_YEAR, Bools, Ints, Moments, full_years, moments
 from core.data.reading.time_patterns import ORDERED, PATTERNS, WORDS, YEARS, YMD, Pattern
-from core.data.reading.time_reading import NEARLY_ALL, Context, Reading, missing_cells, ordered
+from core.data.reading.time_reading import NEARLY_ALL, Context, Reading, evenness, missing_cells, ordered
 from core.data.reading.time_zones import to_utc, zone_of
 
 ISO = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(Z|[+-]\d{2}(?::?\d{2})?)?)?")
 BLANKS = ("\xa0", "\u202f", "\u2009")  # spaces that a pattern does not take for spaces
 SPAN = re.compile(r"(?P<start>.*\d.*?)(?:\s+[-/]\s+|\s*–\s*|/|\s+(?:to|bis|au|al|do)\s+)(?P<end>.*\d.*)")
+MARKS = re.compile("[\u0300-\u036f]+")  # accents that follow their letter, as some programs write them
 A_FEW = 0.05  # of the cells
 WAYS = 3  # of writing, at most, in one column
 UNIT_FORMS = {"quarter": "quarters", "half": "half-years", "week": "ISO weeks"}
@@ -50,12 +51,16 @@ def _like_times(reading: Reading) -> bool:
 
 
 def _plain(cells: pa.StringArray, sample: list[str]) -> tuple[pa.StringArray, list[str]]:
-    """Without unusual blanks, and without the apostrophe by which spreadsheets mark text."""
+    """Without unusual blanks, accents of their own, a spreadsheet's mark of text and the brackets of a server's log."""
     for blank in BLANKS:
         if any(blank in cell for cell in sample):
             cells, sample = pc.replace_substring(cells, blank, " "), [cell.replace(blank, " ") for cell in sample]
     if any(cell[0] == "'" for cell in sample):
         cells, sample = pc.utf8_ltrim(cells, "'"), [cell.lstrip("'") for cell in sample]
+    if not all(map(str.isascii, sample)) and any(map(MARKS.search, sample)):
+        cells, sample = pc.replace_substring_regex(cells, r"\pM+", ""), [MARKS.sub("", cell) for cell in sample]
+    if all(cell[0] == "[" for cell in sample):
+        cells, sample = pc.utf8_trim(cells, "[]"), [cell.strip("[]") for cell in sample]
     return cells, sample
 
 
@@ -153,12 +158,14 @@ def _interpret(parts: Parts, pattern: Pattern, sample: list[str], context: Conte
     else:
         dates = {name: numbers[name] for name in ("month", "day", "yearday", "weekday") if name in numbers}
         dates |= _by_word(parts) if "word" in parts.words else {}
+        if _are_quarters(dates, numbers["year"], context):
+            dates = {"quarter": dates["month"]}
         values = moments({"year": full_years(numbers["year"], parts.short), **dates, **clock})
     values, known, zones = _zoned(values, parts)
     values[~(possible & known)] = np.datetime64("NaT")
     place = ("", time_order.DAY_FIRST, time_order.MONTH_FIRST, time_order.YEAR_FIRST).index(order.order)
     unit = "years" if pattern is YEARS else None
-    unit = next((UNIT_FORMS[name] for name in UNIT_FORMS if name in dates and "number" in parts.numbers), unit)
+    unit = next((UNIT_FORMS[name] for name in UNIT_FORMS if name in dates), unit)
     return Reading(
         values,
         unit or _form(pattern, sample, place - 1),
@@ -190,7 +197,7 @@ def _weekdays(parts: Parts) -> Bools | bool:
 def _by_word(parts: Parts) -> dict[str, Ints]:
     """What word and number mean: month and day, or a quarter, half, week or month of the year."""
     word, number = parts.words["word"], parts.numbers.get("number")
-    month = word.mapped(month_number)
+    month = word.mapped(month_numbers(word.names).__getitem__)
     if number is None:
         return {"month": month}
     if (month > 0).sum() * 2 >= parts.matched.sum():
@@ -198,6 +205,20 @@ def _by_word(parts: Parts) -> dict[str, Ints]:
     unit = "quarter" if parts.roman else _unit(word, number[parts.matched])
     known = word.mapped(lambda name: int(bool(units_of(name)))) > 0
     return {unit: np.where(known, number, 0)} if unit else {"month": month}
+
+
+def _are_quarters(dates: dict[str, Ints], year: Ints, context: Context) -> bool:
+    """Whether months beside a year, none beyond the fourth, are quarters.
+
+    Either the column's name says so, or only so are they evenly spaced over several years.
+    """
+    month = dates.get("month")
+    if month is None or len(dates) > 1 or month.max() != 4:
+        return False
+    if role_of(context.name) == "quarter":
+        return True
+    several = len(np.unique(year[month > 0])) > 1
+    return several and evenness(moments({"year": year, "quarter": month})) >= NEARLY_ALL
 
 
 def _unit(words: Words, numbers: Ints) -> str | None:

@@ -5,11 +5,14 @@ A table of our own: CLDR has no genitives for half of these languages, and hardl
 
 import re
 import unicodedata
+from collections.abc import Collection
 from functools import lru_cache
 
 from core.data.reading.numbers_spellings import BLANK, MISSING, TICK
 
-JOINED = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe"})  # no accents, but letters
+JOINED = str.maketrans(
+    {"ı": "i", "ł": "l", "ø": "o", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe"}
+)  # no accents, but letters
 
 
 @lru_cache(maxsize=4096)
@@ -23,19 +26,35 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-MONTHS = (  # en de fr es it pt nl pl sv da/no cs; genitives where dates have them
-    "january januar janner janvier enero gennaio janeiro januari styczen stycznia leden ledna",
-    "february februar feber fevrier febrero febbraio fevereiro februari luty lutego unor unora",
-    "march marz maerz mars marzo marco maart marzec marca marts brezen brezna mrt mrz",
-    "april avril abril aprile kwiecien kwietnia duben dubna",
-    "may mai mayo maggio maio mei maj maja kveten kvetna",
-    "june juni juin junio giugno junho czerwiec czerwca cerven cervna cvn",
-    "july juli juillet julio luglio julho lipiec lipca cervenec cervence cvc",
-    "august aout agosto augustus sierpien sierpnia augusti srpen srpna",
-    "september septembre septiembre setiembre settembre setembro wrzesien wrzesnia zari",
-    "october oktober octobre octubre ottobre outubro pazdziernik pazdziernika rijen rijna",
-    "november novembre noviembre novembro listopad listopada listopadu",
-    "december dezember decembre diciembre dicembre dezembro grudzien grudnia desember prosinec prosince",
+MONTHS = (  # en de fr es it pt nl pl sv da/no cs hu ro tr ru uk bg el; genitives where dates have them
+    "january januar janner janvier enero gennaio janeiro januari styczen stycznia leden ledna ianuarie ocak "
+    "январь января січень січня януари ιανουαριος ιανουαριου",
+    "february februar feber fevrier febrero febbraio fevereiro februari luty lutego unor unora februarie "
+    "subat февраль февраля лютий лютого февруари φεβρουαριος φεβρουαριου",
+    "march marz maerz mars marzo marco maart marzec marca marts brezen brezna mrt mrz marcius martie "
+    "mart март марта березень березня μαρτιος μαρτιου",
+    "april avril abril aprile kwiecien kwietnia duben dubna aprilis aprilie nisan апрель апреля "
+    "квітень квітня април απριλιος απριλιου",
+    "may mai mayo maggio maio mei maj maja kveten kvetna majus mayis май мая травень травня μαιος μαιου",
+    "june juni juin junio giugno junho czerwiec czerwca cerven cervna cvn junius iunie haziran июнь "
+    "июня червень червня юни ιουνιος ιουνιου",
+    "july juli juillet julio luglio julho lipiec lipca cervenec cervence cvc julius iulie temmuz июль июля "
+    "липень липня юли ιουλιος ιουλιου",
+    "august aout agosto augustus sierpien sierpnia augusti srpen srpna augusztus agustos август "
+    "августа серпень серпня αυγουστος αυγουστου",
+    "september septembre septiembre setiembre settembre setembro wrzesien wrzesnia zari szeptember "
+    "septembrie eylul сентябрь сентября вересень вересня септември σεπτεμβριος σεπτεμβριου",
+    "october oktober octobre octubre ottobre outubro pazdziernik pazdziernika rijen rijna octombrie "
+    "ekim октябрь октября жовтень жовтня октомври οκτωβριος οκτωβριου",
+    "november novembre noviembre novembro listopad listopada listopadu noiembrie kasim ноябрь "
+    "ноября листопад листопада ноември νοεμβριος νοεμβριου",
+    "december dezember decembre diciembre dicembre dezembro grudzien grudnia desember prosinec prosince decembrie "
+    "aralik декабрь декабря грудень грудня декември δεκεμβριος δεκεμβριου",
+)
+OTHER_MONTHS = (  # of languages in which a name or its first letters mean another month than in those above
+    "sijecanj veljaca ozujak travanj svibanj lipanj srpanj kolovoz rujan listopad studeni prosinac",  # hr
+    "sijecnja veljace ozujka travnja svibnja lipnja srpnja kolovoza rujna listopada studenoga prosinca",
+    "tammikuu helmikuu maaliskuu huhtikuu toukokuu kesakuu heinakuu elokuu syyskuu lokakuu marraskuu joulukuu",  # fi
 )
 WEEKDAYS = _words(
     "monday tuesday wednesday thursday friday saturday sunday montag dienstag mittwoch donnerstag freitag samstag "
@@ -52,19 +71,31 @@ UNITS = {  # what a number beside a year counts; weeks and half-years share lett
     "month": "m",
     "day": "d",
 }
-MONTH_NUMBERS = {name: number for number, names in enumerate(MONTHS, 1) for name in names.split()}
+MONTH_NUMBERS = {plain(name): number for number, names in enumerate(MONTHS, 1) for name in names.split()}
+OTHER_NUMBERS = tuple({name: number for number, name in enumerate(names.split(), 1)} for names in OTHER_MONTHS)
 UNIT_WORDS = {unit: _words(words) for unit, words in UNITS.items()}
 ROMAN = {"I": 1, "II": 2, "III": 3, "IV": 4}
 
 
 @lru_cache(maxsize=4096)
-def month_number(word: str) -> int:
-    """The month a word names, in full or by its first letters (three at least); 0 for any other word."""
+def month_number(word: str, language: int = -1) -> int:
+    """The month a word names, in full or by its first letters (three at least); 0 for any other word.
+
+    `language` is a place in OTHER_MONTHS, -1 for all others together.
+    """
     name = plain(word)
-    if name in MONTH_NUMBERS:
-        return MONTH_NUMBERS[name]
-    found = {number for full, number in MONTH_NUMBERS.items() if full.startswith(name)} if len(name) >= 3 else set()
+    numbers = MONTH_NUMBERS if language < 0 else OTHER_NUMBERS[language]
+    name = name.removesuffix("ta") if name.endswith("kuuta") else name  # Finnish dates
+    if name in numbers:
+        return numbers[name]
+    found = {number for full, number in numbers.items() if full.startswith(name)} if len(name) >= 3 else set()
     return found.pop() if len(found) == 1 else 0
+
+
+def month_numbers(words: Collection[str]) -> dict[str, int]:
+    """The month that each of a column's words names, in the language in which the most are known; 0 for no month."""
+    tables = [{word: month_number(word, place) for word in words} for place in range(-1, len(OTHER_MONTHS))]
+    return max(tables, key=lambda table: sum(map(bool, table.values())))
 
 
 @lru_cache(maxsize=1024)
@@ -97,7 +128,8 @@ TIME_WORDS = _words(
     "tidspunkt tijd hora heure horodatage jour dia day tag mois mes mese monat month period periode periodo quarter "
     "quartal trimestre week woche semaine semana year jahr annee ano anno an rok ar jaar kw interval moment czas "
     "cas dag dzien den maand manad maned miesiac mesic vecka uge tydzien tyden t dt giorno ora orario settimana "
-    "momento instant"
+    "momento instant yearweek yearwk yyyyww yyyywk isoweek calweek yyyymm yyyymmdd yymmdd ddmmyyyy mmddyyyy ddmmyy "
+    "mmddyy yyyyddd yeardoy yearmonth yearmon yearquarter"
 )
 TIME_ENDS = ("date", "datum", "zeit", "stempel", "stamp", "time", "dato", "tag", "monat", "jahr", "woche", "fecha")
 CLOCK_WORDS = _words(
@@ -143,6 +175,11 @@ def time_hint(name: str) -> int:
     if TIME_WORDS.intersection(word for word in words if len(word) > 1):
         return 2
     return 1 if any(word.endswith(TIME_ENDS) or word.startswith(("date", "zeit")) for word in words) else 0
+
+
+def says_weeks(name: str) -> bool:
+    """Whether a column's name says that it holds weeks, also beside the year: “YearWeek”."""
+    return any(word in ROLE_WORDS["week"] or word.endswith("week") for word in words_of(name))
 
 
 def counts(name: str) -> bool:

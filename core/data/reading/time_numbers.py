@@ -6,47 +6,24 @@ it.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from core.data.reading import time_digits
+from core.data.reading.time_digits import EVEN, Column, Floats, Kind, even, read_ordered, share
 from core.data.reading.time_names import counts, role_of, words_of
 from core.data.reading.time_parts import DAY, FIRST_YEAR, HOUR, LAST_YEAR, SECOND, Ints, Moments, moments
 from core.data.reading.time_reading import NEARLY_ALL, Context, Reading, evenness, in_order, ordered
 
-Floats = npt.NDArray[np.float64]
-
 NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d*)?(?:[eE]\+?\d+)?")
-EVEN = 0.7  # of an even step's times are there
 UNIX_1980, UNIX_2100 = 315_532_800, 4_102_444_800  # seconds since 1970
 SERIAL_1970 = 25569  # the day number that spreadsheets give to 1 January 1970, counting 29 February 1900
 LARGEST = 9e18  # beyond it, nothing counts times
 LAST_LIVED = 2100  # years beyond it need a name that says they are years
 NAT = np.iinfo(np.int64).min
-
-
-@dataclass(frozen=True)
-class Kind:
-    """One way to write times as numbers: what it is called, the range of its numbers, and what they mean."""
-
-    form: str
-    low: float
-    high: float
-    read: Callable[["Column"], Moments]
-    accepts: Callable[["Column", Moments, Context], bool]
-    whole: bool | None = True  # whole numbers only, others only, or (None) either
-
-
-@dataclass(frozen=True)
-class Column:
-    """The numbers of a column, (R,) each."""
-
-    values: Floats  # NaN where a cell is none
-    whole: Ints | None  # the same exactly, where all are whole
-    decimals: int = 0  # signs after the decimal sign, at most
 
 
 def is_numeric(sample: list[str]) -> bool:
@@ -55,17 +32,30 @@ def is_numeric(sample: list[str]) -> bool:
 
 
 def read_number_times(cells: pa.StringArray, sample: list[str], context: Context) -> Reading | None:
-    """The times of a column of numbers, or None where they may be anything else."""
+    """The times of a column of numbers, or None where they may be anything else; of several kinds the evenest."""
     few = _column(pa.array(sample, pa.string()), sample)
-    for kind in KINDS:
-        if not _in_range(few, kind) or np.isnat(kind.read(_inside(few, kind))).mean() > 1 - NEARLY_ALL:
-            continue
-        column = _column(cells, sample)
-        values = kind.read(_inside(column, kind))
-        if context.asked or kind.accepts(column, values, context):
-            impossible = np.isnat(values) & ~np.isnan(column.values)
-            return Reading(values, kind.form, impossible=impossible, sure=0, serial=kind.form == SERIAL_FORM)
-    return None
+    likely = [kind for kind in KINDS if _in_range(few, kind) and _suits(_reading(kind, few, context, sample))]
+    if not likely:
+        return None
+    column, readings = _column(cells, sample), []
+    for kind in likely:
+        reading = _reading(kind, column, context, sample)
+        if context.asked or kind.accepts(column, reading.values, context):
+            readings.append(replace(reading, impossible=np.isnat(reading.values) & ~np.isnan(column.values)))
+    if len(readings) < 2:
+        return readings[0] if readings else None
+    return max(readings, key=lambda reading: round(reading.regularity, 1))  # of equals the first
+
+
+def _suits(reading: Reading) -> bool:
+    return bool(np.isnat(reading.values).mean() <= 1 - NEARLY_ALL)
+
+
+def _reading(kind: Kind, column: Column, context: Context, sample: list[str]) -> Reading:
+    inside = _inside(column, kind)
+    if kind.parts is not None:
+        return read_ordered(kind, inside, context, sample)
+    return Reading(kind.read(inside), kind.form, sure=0, serial=kind.form == SERIAL_FORM)
 
 
 def _in_range(column: Column, kind: Kind) -> bool:
@@ -119,33 +109,6 @@ def _of_integers(numbers: pa.Int64Array) -> Column:
     if numbers.null_count:
         values[numbers.is_null().to_numpy(zero_copy_only=False)] = np.nan
     return Column(values, whole)
-
-
-def _cut(number: Ints, *sizes: int) -> list[Ints]:
-    """The digits of whole numbers, in groups of so many from the right, the left-most group first."""
-    groups = []
-    for size in reversed(sizes):
-        groups.append(number % 10**size)
-        number = number // 10**size
-    return [number, *reversed(groups)]
-
-
-def _digits(names: str) -> Callable[[Column], Moments]:
-    """Numbers whose digits are the parts named: a year of four digits, and two digits each."""
-
-    def read(column: Column) -> Moments:
-        assert column.whole is not None
-        parts = names.split()
-        return moments(dict(zip(parts, _cut(column.whole, *[2] * (len(parts) - 1)), strict=True)))
-
-    return read
-
-
-def _milliseconds(column: Column) -> Moments:
-    assert column.whole is not None
-    year, month, day, hour, minute, second, milli = _cut(column.whole, 2, 2, 2, 2, 2, 3)
-    parts = {"month": month, "day": day, "hour": hour, "minute": minute, "second": second, "micro": milli * 1000}
-    return moments({"year": year, **parts})
 
 
 def _since_1970(unit: float) -> Callable[[Column], Moments]:
@@ -212,40 +175,29 @@ def _month_and_year(column: Column) -> Moments:
     return moments({"year": year if column.decimals == 4 else np.zeros_like(year), "month": number // 10_000})
 
 
-def _even(values: Moments) -> bool:
-    return ordered(values) and evenness(values) >= EVEN
-
-
 def _leads(context: Context) -> bool:
     """Whether a column without a telling name may hold the times: the first, or a nameless one, that counts nothing."""
     return (context.first or context.nameless) and not counts(context.name)
 
 
-def _dates(column: Column, values: Moments, context: Context) -> bool:
-    """Digits of dates: nearly all are possible, and the name says so, or the steps are even."""
-    if _share(values, column) < (NEARLY_ALL if context.hint >= 2 else 0.99):
-        return False
-    return context.hint >= 2 or (not counts(context.name) and _even(values))
-
-
 def _moments_since(column: Column, values: Moments, context: Context) -> bool:
     hinted = context.hint >= 1 or (context.hint == -1 and not counts(context.name))
-    return _share(values, column) >= NEARLY_ALL and bool(hinted or (not counts(context.name) and _even(values)))
+    return share(values, column) >= NEARLY_ALL and bool(hinted or (not counts(context.name) and even(values)))
 
 
 def _serials(column: Column, values: Moments, context: Context) -> bool:
     """Day numbers: even or in order under a name that says so, else even and first in the file."""
-    if _share(values, column) < NEARLY_ALL or not (ordered(values) or evenness(values) >= EVEN):
+    if share(values, column) < NEARLY_ALL or not (ordered(values) or evenness(values) >= EVEN):
         return False
     middle = float(np.nanmedian(column.values))
     return (context.hint >= 2 and 18_000 <= middle < 75_000) or (
-        _leads(context) and SERIAL_1970 <= middle < 60_000 and _even(values) and len(in_order(values)) == len(values)
+        _leads(context) and SERIAL_1970 <= middle < 60_000 and even(values) and len(in_order(values)) == len(values)
     )
 
 
 def _plain_years(column: Column, values: Moments, context: Context) -> bool:
     """Years: by their name, else one after the other without a hole in the first column."""
-    if _share(values, column) < 0.95:
+    if share(values, column) < 0.95:
         return False
     if role_of(context.name) == "year" and (words_of(context.name) and len(words_of(context.name)) == 1):
         return True
@@ -258,19 +210,10 @@ def _plain_years(column: Column, values: Moments, context: Context) -> bool:
 
 def _fractions(column: Column, values: Moments, context: Context) -> bool:
     named = context.hint >= 2 or role_of(context.name) == "year"
-    return _share(values, column) >= 0.95 and (named or _leads(context)) and _even(values)
-
-
-def _share(values: Moments, column: Column) -> float:
-    filled = int((~np.isnan(column.values)).sum())
-    return int((~np.isnat(values)).sum()) / filled if filled else 0.0
+    return share(values, column) >= 0.95 and (named or _leads(context)) and even(values)
 
 
 SERIAL_FORM = "day numbers of a spreadsheet"
-
-
-def _digit_kind(form: str, low: float, high: float) -> Kind:
-    return Kind(form, low, high, _digits(form), _dates)
 
 
 def _epoch(unit: str, seconds: float) -> Kind:
@@ -282,16 +225,15 @@ KINDS = (
     Kind("year and month", FIRST_YEAR, LAST_YEAR, _year_and_month, _fractions, whole=False),
     Kind("month and year", 1.15, 13, _month_and_year, _fractions, whole=False),
     Kind("years", FIRST_YEAR, LAST_YEAR + 1, _years, _plain_years),
+    *time_digits.QUARTERS,
     Kind("decimal years", FIRST_YEAR, LAST_YEAR + 1, _decimal_years, _fractions, whole=False),
     Kind(SERIAL_FORM, 18_000, 80_000, _serial, _serials, whole=None),
-    _digit_kind("year month", 150_001, 220_013),
-    _digit_kind("year month day", 15_000_101, 22_010_000),
-    _digit_kind("year month day hour", 1_900_010_100, 2_101_000_000),
+    *time_digits.DATES,
     _epoch("seconds", 1),
-    _digit_kind("year month day hour minute", 19e10, 21.1e10),
+    time_digits.MINUTES,
     _epoch("milliseconds", 1e-3),
-    _digit_kind("year month day hour minute second", 15e12, 22.1e12),
+    time_digits.SECONDS,
     _epoch("microseconds", 1e-6),
-    Kind("year to milliseconds", 15e15, 22.1e15, _milliseconds, _dates),
+    time_digits.MILLISECONDS,
     _epoch("nanoseconds", 1e-9),
 )

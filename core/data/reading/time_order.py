@@ -33,6 +33,8 @@ def decide(parts: Parts, clock: dict[str, Ints], context: Context, sample: list[
     fewest = min(unread.values())
     best = [order for order in readings if unread[order] == fewest]
     best = best if len(best) > 1 else _with_even(readings, unread, best[0])
+    if context.day_first is not None:
+        return _as_asked(parts, clock, best[0], readings[best[0]])
     if len(best) == 1 or (readings[best[0]] == readings[best[1]])[~np.isnat(readings[best[0]])].all():
         return Ordered(readings[best[0]], best[0])
     possible = {order: readings[order] for order in best}
@@ -46,6 +48,18 @@ def decide(parts: Parts, clock: dict[str, Ints], context: Context, sample: list[
     other = next(other for other in sorted(best, key=CUSTOMARY.index) if other != order)
     differ: npt.NDArray[np.bool_] = (readings[order] != readings[other]) & ~np.isnat(readings[order])
     return Ordered(readings[order], order, differ, reason, readings[other] if order != YEAR_FIRST != other else None)
+
+
+def _as_asked(parts: Parts, clock: dict[str, Ints], order: str, values: Moments) -> Ordered:
+    """In the order asked for, and in doubt where only the other one is evenly spaced."""
+    other = MONTH_FIRST if order == DAY_FIRST else DAY_FIRST
+    others = moments({**_order(parts, other), **clock})
+    differ: npt.NDArray[np.bool_] = (values != others) & ~np.isnat(values)
+    if np.isnat(others).sum() > np.isnat(values).sum() or not differ.any():
+        return Ordered(values, order)
+    if evenness(others) < max(EVEN, evenness(values) + CLEARLY):
+        return Ordered(values, order)
+    return Ordered(values, order, differ, f"asked for, though only {other} is evenly spaced")
 
 
 def _possible(parts: Parts, context: Context) -> tuple[str, ...]:

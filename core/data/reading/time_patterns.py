@@ -61,7 +61,7 @@ PATTERNS = (
     YEARS,
     Pattern(rf"{WEEKDAY}{NUMBER}{ORDINAL}[-/\s.]?\s*{OF}{WORD}{LOOSE}?{OF}{YEAR}(?:\.| ?r\.)?{TIME}{REMARK}"),
     Pattern(rf"{WEEKDAY}{WORD}[-_\s]?\s*{NUMBER}{ORDINAL}{LOOSE}{OF}{YEAR}{TIME}{REMARK}"),
-    Pattern(rf"(?P<year>\d{{4}}){LOOSE}?{WORD}[-/\s]?\s*{NUMBER}(?:-?(?P<weekday>[1-7]))?{TIME}{REMARK}"),
+    Pattern(rf"(?P<year>\d{{4}}){LOOSE}?{WORD}[-/\s]?\s*{NUMBER}(?:-?(?P<weekday>[1-7])|\.)?{TIME}{REMARK}"),
     Pattern(rf"(?P<year>\d{{4}}){LOOSE}{NUMBER}{ORDINAL}\s*{WORD}{REMARK}"),
     Pattern(rf"{WORD}{LOOSE}?{OF}{YEAR}{REMARK}"),
     Pattern(rf"(?P<year>\d{{4}}|\d{{2}}){LOOSE}?{WORD}{REMARK}"),

@@ -13,6 +13,8 @@ from core.data.reading.time_parts import DAY, Bools, Moments
 
 SAMPLE = 200  # cells by which the form is found; all of them are then read in it
 NEARLY_ALL = 0.8  # of the filled cells must be times
+LONGEST = 100  # signs; a longer cell is no time, and no pattern is tried on it: some take the square of its length
+NO_TIME = "text"  # stands for such a cell
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,15 @@ def ordered(values: Moments) -> bool:
     """Whether the times run forward, or backward, from row to row, but for a few."""
     steps = np.diff(values[~np.isnat(values)].view(np.int64))
     return len(steps) > 0 and max((steps >= 0).mean(), (steps <= 0).mean()) >= 0.95 and bool(steps.any())
+
+
+def short_cells(cells: pa.StringArray) -> pa.StringArray:
+    """The cells, those that are too long for a time replaced by a word."""
+    longest = pc.max(pc.binary_length(cells)).as_py() or 0
+    if longest <= LONGEST:
+        return cells
+    too_long = pc.greater(pc.utf8_length(cells), LONGEST)
+    return pc.if_else(too_long, NO_TIME, cells) if pc.any(too_long).as_py() else cells
 
 
 def sample_of(cells: pa.StringArray) -> list[str]:

@@ -1,20 +1,29 @@
 """The time column: which one it is, or which two or three together, how its times are written, and each row's time."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from core.data.dataset import EXAMPLES, Notice
+from core.data.reading import time_merged
 from core.data.reading.grid import Grid
 from core.data.reading.time_columns import of_asked, of_nameless_parts, of_parts, with_clock
 from core.data.reading.time_formats import read_text
 from core.data.reading.time_names import role_of
 from core.data.reading.time_numbers import is_numeric, read_number_times
-from core.data.reading.time_reading import NEARLY_ALL, Context, Reading, missing_cells, readable_share, sample_of
+from core.data.reading.time_reading import (
+    NEARLY_ALL,
+    Context,
+    Reading,
+    missing_cells,
+    readable_share,
+    sample_of,
+    short_cells,
+)
 from core.errors import BadFile
 
 
@@ -37,27 +46,42 @@ def find_times(
 
     Raises BadFile when a column asked for does not exist or gives no times.
     """
-    reading = _asked(grid, asked, day_first, decimal) if asked else _found(grid, day_first, decimal)
-    if reading is None:
-        return None
-    return Times(
-        reading.columns,
-        reading.values,
-        reading.form,
-        bool(reading.zones),
-        reading.day_first,
-        tuple(_notices(grid, reading)),
-    )
+    short = replace(grid, columns=tuple(map(short_cells, grid.columns)))
+
+    def read(grid: Grid) -> Reading | None:
+        return _asked(grid, asked, day_first, decimal) if asked else _found(grid, day_first, decimal)
+
+    reading, filled = _with_merged(short, read)
+    if asked and (reading is None or np.isnat(reading.values).all()):
+        raise _unreadable(grid, asked[0])
+    return None if reading is None else _times(reading, [*filled, *_notices(grid, reading)])
+
+
+def _times(reading: Reading, notices: list[Notice]) -> Times:
+    zoned = bool(reading.zones)
+    return Times(reading.columns, reading.values, reading.form, zoned, reading.day_first, tuple(notices))
+
+
+def _with_merged(grid: Grid, read: Callable[[Grid], Reading | None]) -> tuple[Reading | None, list[Notice]]:
+    """What is read of the grid; where many rows have no time, of its merged cells filled down, and what is told."""
+    reading = read(grid)
+    if reading is not None and np.isnat(reading.values).mean() < time_merged.BLANK:
+        return reading, []
+    filled = time_merged.fill_down(grid)
+    again = None if filled is None else read(filled.grid)
+    if filled is None or again is None or not time_merged.completes(filled, again, reading):
+        return reading, []
+    return again, time_merged.told(filled, again)
 
 
 def label_times(labels: Sequence[str], day_first: bool | None = None) -> Times | None:
     """The times that a header's labels are, when nearly all of them are times: the columns of a turned table."""
     mangled = all(re.match(r"X\d", label) for label in labels)  # so R writes names that begin with a digit
-    cells = pa.array([label[mangled:].strip() for label in labels], pa.string())
+    cells = short_cells(pa.array([label[mangled:].strip() for label in labels], pa.string()))
     reading = _read(cells, Context("date", day_first=day_first))
     if reading is None or readable_share(reading, cells, day_first is not None) < NEARLY_ALL or reading.distinct < 2:
         return None
-    return Times((), reading.values, reading.form, bool(reading.zones), reading.day_first)
+    return _times(reading, [])
 
 
 def _found(grid: Grid, day_first: bool | None, decimal: str) -> Reading | None:
@@ -100,7 +124,7 @@ def _read(cells: pa.StringArray, context: Context) -> Reading | None:
     return read_text(cells, sample, context)
 
 
-def _asked(grid: Grid, names: Sequence[str], day_first: bool | None, decimal: str) -> Reading:
+def _asked(grid: Grid, names: Sequence[str], day_first: bool | None, decimal: str) -> Reading | None:
     """The times of the columns named, whatever they are called and however few of their cells can be read."""
     for name in names:
         if name not in grid.names:
@@ -111,10 +135,7 @@ def _asked(grid: Grid, names: Sequence[str], day_first: bool | None, decimal: st
         reading = _read(grid.column(name), Context(name, asked=True, day_first=day_first, decimal=decimal))
         return reading and reading.called(name)
 
-    reading = read(names[0]) if len(names) == 1 else of_asked(grid, names, read)
-    if reading is None or np.isnat(reading.values).all():
-        raise _unreadable(grid, names[0])
-    return reading
+    return read(names[0]) if len(names) == 1 else of_asked(grid, names, read)
 
 
 def _unreadable(grid: Grid, name: str) -> BadFile:

@@ -1,19 +1,24 @@
 """A table whose header holds the times: turned on its side, or years against months."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from core.data.dataset import Notice
+from core.data.dataset import EXAMPLES, Notice
 from core.data.reading.columns import listed
 from core.data.reading.grid import Grid
+from core.data.reading.time_names import role_of, time_hint, words_of
 from core.data.reading.times import Times, find_times, label_times
+from core.data.words import counted
 
 LABELS = 8  # columns at most before the first time of a turned table
 FEWEST_TIMES = 3
 MONTHS = 12
+MOST_TOTALS = 3  # rows at most below the years or months
 
 
 @dataclass(frozen=True)
@@ -40,27 +45,69 @@ def unfold(grid: Grid) -> Turned | None:
     across = list(grid.names[1:])
     if months := _months(across[:MONTHS]):
         years = _years(grid.columns[0].to_pylist())
-        cells = [[column[row].as_py() for column in grid.columns[1 : 1 + MONTHS]] for row in range(grid.rows)]
-    elif (years := _years(across)) and grid.rows == MONTHS:
-        months = _months(grid.columns[0].to_pylist())
-        cells = [column.to_pylist() for column in grid.columns[1:]]
-    if not (years and months):
+        width, height = MONTHS, len(years)
+    elif (years := _years(across)) and grid.rows >= MONTHS:
+        months = _months(grid.columns[0].slice(0, MONTHS).to_pylist())
+        width, height = len(years), MONTHS
+    if not (years and months) or grid.rows - height > MOST_TOTALS:
         return None
+    cells = np.array([column.slice(0, height).to_pylist() for column in grid.columns[1 : 1 + width]], dtype=object)
+    by_year = cells.T if _months(across[:MONTHS]) else cells
     order = np.argsort([12 * year + month for year in years for month in months])
     times = np.array([f"{year}-{month:02}" for year in years for month in months], "datetime64[M]")
-    column = pa.array(np.array(cells, dtype=object).ravel()[order], pa.string())
-    told = Notice("turned_table", "The table has years on one side and months on the other: it became one row a month.")
     one = replace(
-        grid, names=("value",), columns=(column,), line=lambda row: 1, notices=(*grid.notices, told), units={}
+        grid,
+        names=(_corner(grid),),
+        columns=(pa.array(by_year.ravel()[order], pa.string()),),
+        line=lambda row: 1,
+        notices=(*grid.notices, *_about_unfolded(grid, width, height)),
+        nameless=frozenset(),
+        units={},
     )
     found = Times((), times[order].astype("datetime64[us]"), "years and months")
-    return Turned(replace(one, nameless=frozenset(), units={}), found, grid.names[:1])
+    return Turned(one, found, () if grid.names[0] == one.names[0] else grid.names[:1])
+
+
+def _about_unfolded(grid: Grid, width: int, height: int) -> list[Notice]:
+    told = Notice("turned_table", "The table has years on one side and months on the other: it became one row a month.")
+    notices = [told, *_skipped("Columns beside the years and months left out", _filled_names(grid, 1 + width))]
+    rows = [[column[row].as_py() for column in grid.columns] for row in range(height, grid.rows)]
+    if rows:
+        lines = [
+            f"line {grid.line(row):,}: {grid.delimiter.join(cells)[:200]}" for row, cells in enumerate(rows, height)
+        ]
+        below = (
+            f"Below the years and months, {counted(len(rows), 'row')} left out: {listed(cells[0] for cells in rows)}."
+        )
+        notices.append(Notice("skipped_lines", below, count=len(rows), examples=tuple(lines)))
+    return notices
+
+
+def _corner(grid: Grid) -> str:
+    """What the values are, where the first header cell says it; mostly it says what stands below or beside it."""
+    name = grid.names[0]
+    of_times = time_hint(name) > 0 or any(role_of(word) for word in words_of(name))
+    return "value" if of_times or name in grid.nameless or not words_of(name) else name
+
+
+def _filled_names(grid: Grid, begin: int, end: int | None = None) -> list[str]:
+    """Of those columns that hold anything."""
+    columns = zip(grid.names[begin:end], grid.columns[begin:end], strict=True)
+    return [name for name, cells in columns if pc.any(pc.not_equal(cells, "")).as_py()]
+
+
+def _skipped(why: str, names: Sequence[str]) -> list[Notice]:
+    if not names:
+        return []
+    return [Notice("skipped_columns", f"{why}: {listed(names)}.", count=len(names), examples=tuple(names[:EXAMPLES]))]
 
 
 def _years(labels: list[str]) -> list[int]:
-    """The years that all labels are, each once; none otherwise."""
-    plain = all(len(label) == 4 and label.isdigit() and 1500 <= int(label) <= 2200 for label in labels)
-    return [int(label) for label in labels] if plain and len(set(labels)) == len(labels) > 1 else []
+    """The years that the first labels are, each once; none where the same year comes again."""
+    are_years = [len(label) == 4 and label.isdigit() and 1500 <= int(label) <= 2200 for label in labels]
+    count = are_years.index(False) if False in are_years else len(labels)
+    plain = not any(are_years[count:]) and 1 < count == len(set(labels[:count]))
+    return [int(label) for label in labels[:count]] if plain else []
 
 
 def _months(labels: list[str]) -> list[int]:
@@ -91,8 +138,9 @@ def _turned(grid: Grid, first: int, times: Times) -> Turned:
         )
     ]
     rest = [grid.names[first + place] for place in np.flatnonzero(np.isnat(times.values))]
-    if rest:
-        told.append(Notice("skipped_columns", f"Columns without a time left out: {listed(rest)}.", count=len(rest)))
+    told += _skipped("Columns without a time left out", rest)
+    others = [name for name in _filled_names(grid, 0, first) if name not in labels]
+    told += _skipped("Columns that are not needed to tell the rows apart left out", others)
     kept = times.values[~np.isnat(times.values)]
     turned = replace(
         grid,

@@ -130,7 +130,7 @@ def test_row_numbers_go_on() -> None:
 
 @pytest.mark.parametrize(
     ("frequency", "windows"),
-    [("MS", (24, 12)), ("h", (48, 24)), ("D", (28, 7)), ("B", (20, 5)), ("W-SUN", (104, 8)), ("15min", (192, 24))],
+    [("MS", (24, 12)), ("h", (48, 24)), ("D", (28, 7)), ("B", (20, 5)), ("W-SUN", (104, 8)), ("15min", (192, 96))],
 )
 def test_long_data_gets_the_windows_that_suit_its_step(frequency: str, windows: tuple[int, int]) -> None:
     assert suggest_windows(5000, frequency) == windows

@@ -118,3 +118,34 @@ def test_few_rows_get_windows_that_fit() -> None:
     suggestion = suggest(made_table({"y": wave(12, 24)}, "MS"), "y")
     assert suggestion.lookback + suggestion.horizon <= 17
     assert lags_shown(24, 12) == 10
+
+
+DAY_OF_MINUTES = np.sin(np.arange(14_400) * 2 * np.pi / 1440)
+HOUR_OF_MINUTES = np.sin(np.arange(14_400) * 2 * np.pi / 60)
+
+
+def test_a_day_of_minutes_is_a_season_where_it_is_the_plainer_one() -> None:
+    rough = 0.1 * np.random.default_rng(0).normal(size=14_400)
+    daily = suggest(made_table({"y": DAY_OF_MINUTES + rough}, "min"), "y")
+    assert (daily.season, daily.lookback, daily.horizon) == (1440, *suggest_windows(14_400, "min"))
+    assert daily.reasons[0].startswith("The strongest repetition is every 1,440 rows (a day): correlation 0.9")
+    for hourly in (HOUR_OF_MINUTES, HOUR_OF_MINUTES + DAY_OF_MINUTES, NOISE[0] * 0):
+        assert suggest(made_table({"y": hourly + rough}, "min"), "y").season == 60
+
+
+def test_quarters_of_an_hour_are_forecast_a_day_ahead() -> None:
+    suggestion = suggest(made_table({"y": np.resize(wave(96, 2976), 24_864)}, "15min"), "y")
+    assert (suggestion.lookback, suggestion.horizon) == (192, 96)
+    assert suggestion.reasons[2] == "Forecasting 96 rows ahead is a day."
+
+
+@pytest.mark.parametrize(
+    ("rows", "frequency", "few_back", "few_ahead"),
+    [(1440, "min", False, False), (14_400, "min", False, False), (600, "15min", False, True), (30, "MS", True, True)],
+)
+def test_few_rows_are_the_reason_only_where_they_are(
+    rows: int, frequency: str, few_back: bool, few_ahead: bool
+) -> None:
+    values = np.resize(DAY_OF_MINUTES, rows) + 0.1 * np.random.default_rng(0).normal(size=rows)
+    _, back, ahead = suggest(made_table({"y": values}, frequency), "y").reasons
+    assert ("so few rows" in back, "enough windows" in ahead) == (few_back, few_ahead)

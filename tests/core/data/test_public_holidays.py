@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from core.data.prepare import Ahead, prepare
-from core.data.public_holidays import countries, holiday_columns, problem
+from core.data.public_holidays import countries, holiday_columns, letters, problem
 from core.errors import BadSettings
 
 
@@ -69,10 +69,7 @@ def test_years_that_nobody_knows_the_holidays_of_have_none(first: str) -> None:
 @pytest.mark.parametrize(
     ("country", "words"),
     [
-        ("UK", "GB"),
-        ("Germany", "DE"),
         ("germny", "DE"),
-        ("USA", "US"),
         ("DE-XX", "BY"),
         ("DE-Bayrn", "DE-BY"),
         ("zzzzzz", "two letters"),
@@ -109,3 +106,25 @@ def test_the_package_is_loaded_only_where_holidays_are_asked_for() -> None:
     code = "import sys, core.data.prepare, core.runs.checks, core.cli; print('holidays' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("Germany", "DE"),
+        ("united kingdom", "GB"),
+        ("USA", "US"),
+        ("UK", "GB"),
+        ("Guinea-Bissau", "GW"),
+        ("DE-BY", "DE-BY"),
+        ("Germany-BY", "DE-BY"),
+        ("none", "none"),
+        ("Atlantis", "Atlantis"),
+    ],
+)
+def test_a_countrys_name_does_for_its_letters(given: str, expected: str) -> None:
+    assert letters(given) == expected
+
+
+def test_holidays_are_found_by_a_countrys_name() -> None:
+    assert problem("germany", days("2024-01-01", 60), "D") is None

@@ -93,9 +93,10 @@ def test_a_spike_hides_in_no_daily_cycle() -> None:
 def test_a_run_of_minus_999_is_taken_for_missing_and_said_so() -> None:
     values = WEEKLY.copy()
     values[100:112] = -999
-    notice = found({"y": values})["outliers"]
-    assert notice.count == 12
-    assert "stands for “missing”" in notice.message
+    findings = found({"y": values})
+    assert set(findings) == {"stand_in", "mape_undefined"}
+    assert findings["stand_in"].count == 12
+    assert "a code for “missing”" in findings["stand_in"].message
 
 
 @pytest.mark.parametrize(

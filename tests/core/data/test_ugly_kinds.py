@@ -9,6 +9,9 @@ from tests.core.data.ugly_kinds import all_cases
 CASES = all_cases()
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
 def test_the_reader_makes_of_a_file_what_a_careful_person_would(case: Case) -> None:
     assert not problems(case)

@@ -8,7 +8,7 @@ import pytest
 
 from core.data.dataset import Split
 from core.figures import bars, forecasts, losses, series
-from core.figures.figure import LIGHT, Figure, number_format, numbers, resolve, thin, times
+from core.figures.figure import LIGHT, Figure, number_format, numbers, plain, resolve, thin, times
 from core.figures.forecasts import Actual, Forecast, Segment
 from core.figures.losses import LossCurve
 from tests.core.figures.accepted import accepted
@@ -234,3 +234,8 @@ def test_numbers_are_short_and_times_carry_no_zeros() -> None:
 def test_colour_names_take_an_opacity() -> None:
     figure = Figure((), {"paper_bgcolor": "@grey/0.5"}, "")
     assert resolve(figure, LIGHT)["layout"]["paper_bgcolor"] == "rgba(125,137,150,0.5)"
+
+
+@pytest.mark.parametrize("sign", ["\u202e", "\u2069", "\x1b"])
+def test_no_name_turns_the_words_behind_it_round(sign: str) -> None:
+    assert plain(f"<a>{sign}b\nc") == "&lt;a&gt;\ufffdb c"

@@ -128,3 +128,38 @@ def test_delimiters_without_end_behind_the_lines_are_no_columns() -> None:
     tail = ";" * 16_000
     grid = read_grid(table(f"dag;mm{tail}", lambda n, day: f"{day};{n}{tail}"))
     assert (grid.names, grid.rows) == (("dag", "mm"), 30)
+
+
+@pytest.mark.parametrize("title", ["", "Logger 3\n"])
+@pytest.mark.parametrize("sign", [";", "|", "\t"])
+@pytest.mark.parametrize("time", ["{}.03.2022 00:00", "{}.03.2022 07:15:00", "2022-03-{} 00:00", "2022-03-{}T00:00:00"])
+def test_decimal_commas_behind_times_of_day_part_no_cells(time: str, sign: str, title: str) -> None:
+    lines = [f"{time.format(f'{1 + n % 31:02}')}{sign}{500 + n},{n % 100:02}\n" for n in range(300)]
+    grid = read_grid((title + "".join(lines)).encode())
+    assert (grid.delimiter, grid.rows, len(grid.columns)) == (sign, 300, 2)
+    assert grid.columns[1][12].as_py() == "512,12"
+
+
+@pytest.mark.parametrize("decimals", [1, 2])
+def test_a_nameless_column_of_decimal_commas_stays_one(decimals: int) -> None:
+    lines = [f"{500 + n * 0.37:.{decimals}f}\n".replace(".", ",") for n in range(60)]
+    assert read_grid("".join(lines).encode()).columns[0].to_pylist() == [line.strip() for line in lines]
+
+
+@pytest.mark.parametrize("line", ["{n},{n}", "{n},{d}", "{m},{n}"])
+def test_two_nameless_columns_of_whole_numbers_stay_two(line: str) -> None:
+    lines = [line.format(n=n, d=n % 10, m=17 * n % 60) + "\n" for n in range(60)]
+    assert len(read_grid("".join(lines).encode()).columns) == 2
+
+
+@pytest.mark.parametrize("sign", ["~", "^"])
+@pytest.mark.parametrize("value", ["{}.5", "{},5"])
+def test_rare_delimiters_are_tried_where_no_other_parts_the_lines(sign: str, value: str) -> None:
+    grid = read_grid(table(f"dag{sign}mm", lambda n, day: f"{day}{sign}{value.format(n)}"))
+    assert (grid.delimiter, grid.names) == (sign, ("dag", "mm"))
+
+
+@pytest.mark.parametrize("head", [b"", b"day,y\n2020-01-01,"])
+def test_a_line_of_one_endless_cell_is_refused_with_its_place(head: bytes) -> None:
+    with pytest.raises(BadFile, match=rf"longer than 1 MB.*line {1 + head.count(10)}"):
+        read_grid(head + b"1" * (2 << 20) + b"\n")

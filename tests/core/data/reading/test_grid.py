@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.data.dataset import Notice
+from core.data.reading import lines
 from core.data.reading.grid import Grid, read_grid
 from core.data.reading.shapes import BLANKS
 from core.errors import BadFile
@@ -198,3 +199,24 @@ def test_a_long_file_takes_little_memory() -> None:
     assert grid.rows == 200_000
     assert peak < 3 * len(content)
     assert pa.total_allocated_bytes() - before < 3 * len(content)
+
+
+@pytest.mark.parametrize(
+    ("digits", "marks"),
+    [("٠١٢٣٤٥٦٧٨٩", ("٫", "-")), ("०१२३४५६७८९", (".", "-")), ("０１２３４５６７８９", ("．", "－"))],
+)
+def test_digits_of_other_scripts_are_numbers_and_times_and_stay_in_text(digits: str, marks: tuple[str, str]) -> None:
+    other = str.maketrans("0123456789.-", digits + "".join(marks))
+    rows = [(f"2022-03-{day:02},{day}.25".translate(other) + f",flat {digits[3]}") for day in range(1, 31)]
+    grid = read_grid("\n".join(["day,y,where", *rows, ""]).encode())
+    assert [column[1].as_py() for column in grid.columns] == ["2022-03-02", "2.25", f"flat {digits[3]}"]
+
+
+def test_lines_without_quotation_marks_are_passed_over_in_search_of_open_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at: list[int] = []
+    line_at = lines._line_at
+    monkeypatch.setattr(lines, "_line_at", lambda data, place: looked_at.append(place) or line_at(data, place))
+    content = b'day,y\r\n\r\n1,"2\r\n' + b"1,2\r\n" * 100_000 + b'3,"4'
+    mended, broken = lines.mend_quotes(lines.Source(content), lines.Dialect(","))
+    assert [(record.line, record.text) for record in broken] == [(3, '1,"2'), (100_004, '3,"4')]
+    assert (mended.data, len(looked_at) < 1000) == (content.replace(b'"', b""), True)

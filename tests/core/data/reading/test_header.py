@@ -3,7 +3,7 @@
 import pytest
 
 from core.data.reading.grid import Grid, read_grid
-from core.data.reading.names import unmarked
+from core.data.spreadsheet import unmarked
 from core.errors import BadFile
 
 DAYS = [f"2017-11-{day:02}" for day in range(1, 31)]
@@ -198,3 +198,15 @@ def test_first_rows_with_missing_values_or_a_damaged_time_are_data() -> None:
     rows[0] = b"2017-11-x1,3,4"
     grid = read_grid(b"day,wind,swell\n" + b"\n".join(rows))
     assert (grid.rows, grid.names) == (30, ("day", "wind", "swell"))
+
+
+@pytest.mark.parametrize("above", ["", '"Data Source","World Development Indicators",\n\n"Updated","2020-12-16",\n\n'])
+@pytest.mark.parametrize("labels", [("Country",), ("Country Name", "Country Code", "Indicator")])
+def test_years_in_the_header_are_names_though_its_lines_end_with_a_delimiter(
+    above: str, labels: tuple[str, ...]
+) -> None:
+    years = [str(year) for year in range(1980, 2020)]
+    rows = [[*(f"{label} {n}" for label in labels), *(str(n * 1000 + int(year)) for year in years)] for n in range(8)]
+    grid = read_grid((above + "".join(",".join(cells) + ",\n" for cells in [[*labels, *years], *rows])).encode())
+    assert (grid.header_rows, grid.rows) == (1, 8)
+    assert grid.names[: len(labels) + 40] == (*labels, *years)

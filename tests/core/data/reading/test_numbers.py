@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.data.reading.numbers import Numbers, decimal_sign, read_numbers
+from core.data.reading.numbers import Numbers, decimal_sign, read_numbers, why_not
 
 
 def read(*cells: str, decimal: str = ".") -> Numbers:
@@ -362,3 +362,26 @@ def test_many_ways_of_writing_in_one_long_column_are_all_read():
         for place, value in enumerate(exact)
     ]
     assert read(*cells).values.tolist() == exact
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        (["500 kB", "0.52 MB"], "numbers in two units, kB and MB: write all of them in one"),
+        (["500 g", "0.5 kg"], "numbers in two units, g and kg: write all of them in one"),
+        (["$5", "€6"], "numbers in two currencies, USD and EUR: convert them to one"),
+        (["12.5%", "0.125"], "numbers with “%” and numbers without it: write all of them in one way"),
+        (["8:20", "10:15"], "durations or times of day such as “8:20”"),
+        (["8h 20m", "9h 1m"], "durations or times of day such as “8h 20m”"),
+        (["1/2", "3/4"], "cells such as “1/2”, which cannot be read as numbers"),
+        (["10-20", "30-40"], "ranges such as “10-20”"),
+        (["5", "sold out", "6"], "20 of 60 cells are no numbers, such as “sold out”"),
+    ],
+)
+def test_why_a_column_of_digits_is_no_column_of_numbers(cells, expected):
+    assert (why_not(pa.array(cells * 20, pa.string()), ".") or "").startswith(expected)
+
+
+@pytest.mark.parametrize("cells", [["red", "blue", "c5"], ["", "n/a"], ["2022-03", "2022-04"], ["5", "7.5"]])
+def test_nothing_is_said_of_text_and_of_numbers(cells):
+    assert why_not(pa.array(cells * 20, pa.string()), ".") is None

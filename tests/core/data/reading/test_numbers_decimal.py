@@ -118,3 +118,38 @@ def test_a_column_that_mixes_both_signs_is_told():
 def test_the_sign_asked_for_is_taken():
     assert sign(["12.5"], asked=",") == ","
     assert not decimal_sign([pa.array(["1.234"])], ";", ",").notices
+
+
+DAYS = [f"{day:02}.03.2022" for day in range(1, 29)]
+AMERICAN = [f"03/{day:02}/2022" for day in range(1, 29)]
+CLOCK = [f"2022-03-{day:02} 01:00 PM" for day in range(1, 29)]
+ISO = [f"2022-03-{day:02}" for day in range(1, 29)]
+SLASHES = [f"{day:02}/03/2022" for day in range(1, 29)]
+
+
+@pytest.mark.parametrize(
+    ("dates", "cell", "delimiter", "expected"),
+    [
+        (DAYS, "14.871", ";", ","),
+        (DAYS, "19.876", ",", "."),
+        (ISO, "19.876", ",", "."),
+        (ISO, "19.876", ";", "."),
+        (AMERICAN, "14,871", "\t", "."),
+        (CLOCK, "14,871", ";", "."),
+        (ISO, "14,871", "\t", ","),
+        (SLASHES, "14,871", ";", ","),
+        ([*DAYS, "Summe"], "14.871", ";", ","),
+    ],
+)
+def test_dates_tell_how_thousands_are_set_apart_and_it_stays_a_told_guess(dates, cell, delimiter, expected):
+    columns = (dates, [cell, cell.replace("1", "2", 1)] * len(dates))
+    assert sign(*columns, delimiter=delimiter) == expected
+    assert "ambiguous_numbers" in notices(*columns, delimiter=delimiter)
+
+
+def test_a_decimal_point_anywhere_outweighs_the_dates():
+    assert sign(DAYS, ["14.871", "25.102"] * 14, ["0.25"] * 28) == "."
+
+
+def test_rates_of_exchange_are_no_thousands():
+    assert sign(DAYS, ["1.071", "1.084"] * 14) == "."

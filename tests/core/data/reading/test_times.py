@@ -1,6 +1,8 @@
 """Which column holds the times, how day and month are told apart, and what is told about it."""
 
+import re
 from collections.abc import Sequence
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -89,7 +91,8 @@ def test_the_order_asked_for_wins() -> None:
     cells = grid(date=written(MONTHS, "%d/%m/%Y"), value=VALUES)
     times = find_times(cells, day_first=False)
     assert times is not None
-    assert (times.values[1], times.day_first, codes(times)) == (np.datetime64("2000-01-02"), False, [])
+    assert (times.values[1], times.day_first, codes(times)) == (np.datetime64("2000-01-02"), False, ["ambiguous_dates"])
+    assert "month first, as asked for, though only day first is evenly spaced" in times.notices[0].message
     for asked in ([], ["date"]):
         some = find_times(grid(date=written(DAYS, "%d/%m/%Y"), value=VALUES), asked, day_first=False)
         assert some is not None
@@ -100,7 +103,7 @@ def test_day_and_month_of_dates_in_their_own_column_are_told_apart_by_the_times_
     hours = pd.date_range("2021-01-01", periods=ROWS, freq="h")  # ten days: by their dates alone, ten months as well
     dates, clock = written(hours, "%m/%d/%Y"), [f"{time.hour + 1:02}:00" for time in hours]
     times = assert_found(("Date", "Hour Ending"), hours + pd.Timedelta(hours=1), Date=dates, **{"Hour Ending": clock})
-    assert (times.day_first, times.form) == (False, "month/day/year, Hour Ending")
+    assert (times.day_first, times.form) == (False, "month/day/year with the time of day in “Hour Ending”")
 
 
 @pytest.mark.parametrize(
@@ -209,6 +212,28 @@ WALK = np.cumsum(RANDOM.normal(0, 1, ROWS))
 def test_what_is_no_time_is_not_taken_for_one(name: str, cells: Sequence[Any]) -> None:
     assert find_times(grid(**{name: cells, "value": VALUES})) is None
     assert find_times(grid(**{"value": VALUES, name: cells})) is None
+
+
+PIECES = ("1.", "1'000", "2020-01-01 ", "1:", "1-", "a1", "1 ", "-", "=", "1 - 1", "1/", "[", "'", "a")
+
+
+@pytest.mark.parametrize("piece", PIECES)
+def test_cells_of_any_length_take_no_time(piece: str) -> None:
+    cells = [(piece * 100_000)[:100_000]] * 30
+    dates = written(DAYS[:30])
+    start = perf_counter()
+    assert find_times(grid(date=cells, value=VALUES[:30])) is None
+    assert_found(("date",), DAYS[:30], date=dates, time=cells, month=cells, value=VALUES[:30])
+    assert label_times(cells) is None
+    with pytest.raises(BadFile, match="cannot be read: “" + re.escape(cells[0][:80])):
+        find_times(grid(date=cells, value=VALUES[:30]), ["date"])
+    assert perf_counter() - start < 0.5
+
+
+def test_a_long_cell_among_dates_is_no_time_and_they_are_read() -> None:
+    times = find_times(grid(date=[*written(DAYS[:-1]), "1 " * 50_000], value=VALUES))
+    assert times is not None
+    assert np.flatnonzero(np.isnat(times.values)).tolist() == [ROWS - 1]
 
 
 def test_columns_asked_for_are_read_whatever_they_are_called() -> None:

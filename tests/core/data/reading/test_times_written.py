@@ -124,6 +124,18 @@ LANGUAGES = {
     "Danish": "januar februar marts april maj juni juli august september oktober november december",
     "Norwegian": "jan feb mar apr mai jun jul aug sep okt nov des",
     "Czech": "ledna února března dubna května června července srpna září října listopadu prosince",
+    "Hungarian": "január február március április május június július augusztus szeptember október november december",
+    "Romanian": "ianuarie februarie martie aprilie mai iunie iulie august septembrie octombrie noiembrie decembrie",
+    "Croatian": "siječnja veljače ožujka travnja svibnja lipnja srpnja kolovoza rujna listopada studenoga prosinca",
+    "Croatian, short": "sij velj ožu tra svi lip srp kol ruj lis stu pro",
+    "Finnish": "tammikuuta helmikuuta maaliskuuta huhtikuuta toukokuuta kesäkuuta heinäkuuta elokuuta syyskuuta "
+    "lokakuuta marraskuuta joulukuuta",
+    "Finnish, short": "tammi helmi maalis huhti touko kesä heinä elo syys loka marras joulu",
+    "Turkish": "Ocak Şubat Mart Nisan Mayıs Haziran Temmuz Ağustos Eylül Ekim Kasım Aralık",
+    "Russian": "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
+    "Ukrainian": "січня лютого березня квітня травня червня липня серпня вересня жовтня листопада грудня",
+    "Greek": "Ιανουαρίου Φεβρουαρίου Μαρτίου Απριλίου Μαΐου Ιουνίου Ιουλίου Αυγούστου Σεπτεμβρίου Οκτωβρίου Νοεμβρίου "
+    "Δεκεμβρίου",
     "without accents": "janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre",
 }
 
@@ -136,6 +148,17 @@ def test_month_names(language: str) -> None:
     year = pd.date_range("2020-01-01", periods=366)
     assert_read([f"{time.day}. {names[time.month - 1]} {time.year}" for time in year], year)
     assert_read([f"{time.day} de {names[time.month - 1]} de {time.year}" for time in year], year)
+
+
+def test_hungarian_dates_begin_with_the_year() -> None:
+    names = LANGUAGES["Hungarian"].split()
+    assert_read([f"{day.year}. {names[day.month - 1]} {day.day}." for day in DAYS], DAYS)
+
+
+def test_times_of_a_web_servers_log_stand_in_brackets() -> None:
+    times = assert_read([f"[{time:%d/%b/%Y:%H:%M:%S} +0000]" for time in HOURS], HOURS)
+    assert times.utc
+    assert_read([f"[{time:%Y-%m-%d %H:%M:%S}]" for time in HOURS], HOURS)
 
 
 def test_words_that_are_no_months_are_no_times() -> None:
