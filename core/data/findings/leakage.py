@@ -48,7 +48,8 @@ def _changes(values: Floats) -> Floats | None:
     if most := float(np.quantile(np.abs(changes), 0.95)):
         changes = np.clip(changes, -most, most)
     changes = changes - changes.mean()
-    size = float(np.sqrt(np.dot(changes, changes)))
+    with np.errstate(over="ignore"):  # of numbers near the largest there are
+        size = float(np.sqrt(np.dot(changes, changes)))
     flat = size <= 1e-9 * float(np.nanmax(np.abs(values), initial=0.0)) * np.sqrt(len(values))
     return None if flat or not np.isfinite(size) else changes / size
 

@@ -72,7 +72,8 @@ def find_lines(values: Floats) -> list[Line]:
 
 def _rounding(values: Floats, bends: Floats) -> Floats | float:
     """By how much a straight line may bend because its values were rounded, where that is far less than is usual."""
-    usual = float(np.nanmedian(np.abs(bends)))
+    known = np.abs(bends[~np.isnan(bends)])
+    usual = float(np.median(known)) if len(known) else 0.0
     for digits in range(4):
         unit = 10.0**-digits
         if usual < 20 * unit:
