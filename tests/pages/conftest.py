@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from streamlit.runtime.scriptrunner import script_runner
 from streamlit.testing.v1 import app_test
 from visitor import Files, Runner, Visitor
 from waves import make_waves
@@ -25,6 +26,9 @@ READY = {name: FrameworkStatus(name, "ready", "1.2.3", PROCESSOR) for name in ("
 def as_served(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(app_test, "LocalScriptRunner", Runner)
     monkeypatch.setattr(app_test, "MediaFileManager", Files)
+    # Keras is loaded here when its own tests ran before, never in the server: Streamlit clears its session after every
+    # run of a script, at half a second each.
+    monkeypatch.setattr(script_runner, "_clean_problem_modules", lambda: None)
 
 
 class Idle(Supervisor):
