@@ -92,7 +92,7 @@ def test_a_file_without_enough_known_rows_says_how_many_it_has(
 
 
 def test_an_unknown_country_is_one_problem_among_others(dataset: Dataset) -> None:
-    found = refused(dataset, holidays="Germany", epochs=0)
+    found = refused(dataset, holidays="Germny", epochs=0)
     assert {problem.where for problem in found} == {"holidays", "epochs"}
     assert any("DE" in problem.remedy for problem in found)
     (problem,) = refused(replace(dataset, index=pd.RangeIndex(300)), holidays="DE")
