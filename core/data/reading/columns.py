@@ -16,7 +16,8 @@ from core.data.words import quoted
 MOSTLY = 0.75  # of the filled cells are numbers: then the column is numeric, and the others count as missing
 NEARLY_EACH = 0.9  # of the cells of a count follow the one before: a row may be lost, a cell be wrong
 COUNTS_FROM = 20  # rows: from there on, whole numbers in even steps are a count and nothing to forecast
-LOOKED_AT = 2_000  # cells, to say why a column was not read as numbers
+EXPLAINED = 20  # columns of text, for which it is said why they are not read as numbers
+LOOKED_AT = 2_000  # cells of each
 LISTED = 8  # names in a sentence; the others are counted
 
 
@@ -55,7 +56,7 @@ def read_columns(grid: Grid, apart: Collection[str], decimal: str, times: npt.ND
             empty.append(name)
         elif read.unread.sum() > (1 - MOSTLY) * read.filled:
             found.text[name] = cells
-            why = why_not(cells.slice(0, LOOKED_AT), decimal)
+            why = why_not(cells.slice(0, LOOKED_AT), decimal) if len(found.text) <= EXPLAINED else None
             found.almost |= {name: why} if why else {}
         else:
             found.numbers[name] = read.values

@@ -138,13 +138,13 @@ ID_NAMES = words(  # in the languages of those who export: numbers under them ar
 def _may_name(name: str, code: Codes, rows: int, most: int) -> bool:
     """Cells that recur: text, whatever is called like a name, and whatever is about as many as the rows of one time."""
     cells = code[1]
-    if not 2 <= len(cells) <= rows / 2 or not all(cells):
+    if not 2 <= len(cells) <= rows / 2:
         return False
     if any(sign.isalpha() for cell in cells for sign in cell):
         return True
     parts = re.split(r"[\W_]+", name.lower())
     called = any(part in ID_NAMES or part.removesuffix("id") in ID_NAMES for part in parts)
-    return called or len(cells) <= 2 * most
+    return all(cells) and (called or len(cells) <= 2 * most)
 
 
 def _keys(codes: list[Codes]) -> npt.NDArray[np.int64]:
