@@ -82,11 +82,16 @@ def multiplications(spec: ModelSpec) -> int:
 
 def read(source: Path) -> dict[str, Any]:
     """The literal `MODELS` of a file of models."""
+    return literal(source, "MODELS")
+
+
+def literal(source: Path, name: str) -> dict[str, Any]:
+    """The dictionary that a file names so at its top level, without running the file."""
     for node in ast.parse(source.read_text("utf-8")).body:
-        if isinstance(node, ast.Assign) and [ast.unparse(target) for target in node.targets] == ["MODELS"]:
+        if isinstance(node, ast.Assign) and [ast.unparse(target) for target in node.targets] == [name]:
             found: dict[str, Any] = ast.literal_eval(node.value)
             return found
-    raise LookupError(f"{source} has no MODELS")
+    raise LookupError(f"{source} has no {name}")
 
 
 @functools.cache

@@ -3,11 +3,12 @@
 Each twin has the same literal `LOSSES` (a test holds them together), so that adding a loss means editing the two files.
 """
 
-import ast
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from core.frameworks import catalogue
 
 SOURCE = Path(__file__).parent / "pytorch" / "losses.py"
 
@@ -37,11 +38,7 @@ def losses() -> Mapping[str, Loss]:
 
 def read(source: Path) -> dict[str, dict[str, str]]:
     """The literal `LOSSES` of a file of losses."""
-    for node in ast.parse(source.read_text("utf-8")).body:
-        if isinstance(node, ast.Assign) and [ast.unparse(target) for target in node.targets] == ["LOSSES"]:
-            found: dict[str, dict[str, str]] = ast.literal_eval(node.value)
-            return found
-    raise LookupError(f"{source} has no LOSSES")
+    return catalogue.literal(source, "LOSSES")
 
 
 @functools.cache
