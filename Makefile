@@ -12,8 +12,8 @@ run: $(APP)  ## the server on http://127.0.0.1:8501
 test: lint $(DEV)  ## everything: style, types, architecture, unit, contract, pages, browser
 	$(BIN)/python -m pytest -q
 
-check: lint $(DEV)  ## the quick part, within a minute
-	$(BIN)/python -m pytest -q -m "not frameworks and not browser and not slow"
+check: lint $(DEV)  ## the quick part, on every core, within a minute
+	$(BIN)/python -m pytest -q -n auto --dist worksteal -m "not frameworks and not browser and not slow"
 
 lint: $(DEV)
 	$(BIN)/ruff check .

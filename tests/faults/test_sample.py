@@ -25,6 +25,8 @@ from tests.faults import (
 from tests.faults import missing as missing_frameworks
 from tests.faults import servers as killed_servers
 
+pytestmark = pytest.mark.slow
+
 posix = pytest.mark.skipif(os.name != "posix", reason="fork, SIGKILL")
 
 

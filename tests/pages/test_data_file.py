@@ -3,6 +3,8 @@
 import pytest
 from visitor import Visitor
 
+pytestmark = pytest.mark.slow
+
 SHOP = "day,sales\n" + "".join(f"2024-01-{n:02d},{n * n % 7}\n" for n in range(1, 31))
 LOST = "The file you had uploaded is not kept over a reload"
 

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from visitor import Visitor
 
+pytestmark = pytest.mark.slow
+
 UGLY = Path(__file__).parents[1] / "data" / "ugly"
 SHOP = "day;sales;visitors;shop\n" + "".join(
     f"2024-01-{n:02d};{n * 3.5};{100 + n * n % 17};north\n" for n in range(1, 31)

@@ -13,6 +13,8 @@ from visitor import Visitor
 
 from pages.parts import data_rows
 
+pytestmark = pytest.mark.slow
+
 UGLY = Path(__file__).parents[1] / "data" / "ugly"
 SHOP = "day;sales;price;shop\n" + "".join(
     f"2024-01-{n:02d};{n * n % 17 * 1000};{n * n % 13 + 0.25};{'north' if n % 2 else 'south'}\n" for n in range(1, 31)

@@ -10,6 +10,8 @@ from streamlit import config
 from streamlit.testing.v1.util import patch_config_options
 from visitor import Visitor
 
+pytestmark = pytest.mark.slow
+
 WHOLE = {
     "redirect_uri": "http://127.0.0.1:8501/oauth2callback",
     "cookie_secret": "a long and random secret",

@@ -18,6 +18,8 @@ from core.runs.store import Store
 from core.runs.turns import Turns
 from core.runs.worker import problem_of
 
+pytestmark = pytest.mark.slow
+
 MakeSpec = Callable[..., ComparisonSpec]
 
 
