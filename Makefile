@@ -4,7 +4,7 @@ BIN := .venv/bin
 APP := .venv/.app
 DEV := .venv/.dev
 
-.PHONY: run test check lint browser pictures bench fuzz faults clean
+.PHONY: run test check lint browser pictures bench fuzz faults calibration clean
 
 run: $(APP)  ## the server on http://127.0.0.1:8501
 	$(BIN)/streamlit run app.py
@@ -35,6 +35,9 @@ fuzz: $(DEV)  ## a thousand broken variants of the published files, each read or
 
 faults: $(DEV)  ## docs/reliability.md, by killing, damaging and filling up (about 25 minutes)
 	$(BIN)/python -m tests.faults
+
+calibration: $(DEV)  ## the tables of docs/verdict.md: how often the verdict is wrong, simulated (a few minutes, one core)
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m core.evaluation.calibration
 
 $(APP): requirements.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv

@@ -54,7 +54,7 @@ class Engine:
         if kinds:
             changes["fits"] = tuple(fit for fit in spec.plan.fits if fit.kind in kinds)
         if compiled is not None:
-            changes["compile"] = compiled
+            changes["compile"] = settings.frameworks if compiled else ()
         spec = spec.model_copy(update={"plan": spec.plan.model_copy(update=changes)})
         return self.store.open(self.supervisor.submit(spec, dataset))
 

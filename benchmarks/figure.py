@@ -20,6 +20,7 @@ class Figure:
     limit: float | None = None
     sense: Literal["at most", "at least", "more than"] = "at most"
     by: Literal["median", "p95", "largest"] = "median"  # what the limit is held against
+    digits: int = 3  # that are shown
 
     @property
     def measured(self) -> float:
@@ -47,10 +48,10 @@ class Figure:
         return (self.name, target, measured, spread, str(len(self.values)), met)
 
     def text(self, value: float) -> str:
-        """Three significant digits, with the unit."""
+        """Its first significant digits, with the unit."""
         if self.unit == "%":
-            return f"{100 * value:.3g}%"
-        digits = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+            return f"{100 * value:.{self.digits}g}%"
+        digits = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.{self.digits}g}"
         return f"{digits} {self.unit}".rstrip()
 
 

@@ -54,7 +54,7 @@ def measure(quick: bool) -> list[Figure]:
 def peak_of_short(engine: Engine, long: Dataset, name: str, hidden: int) -> float:
     """MB of a worker that trained as for the long series, on one hardly longer than its lookback asks for."""
     settings = long_settings(name, hidden)
-    compiled = engine.plan(long, settings).plan.compile
+    compiled = name in engine.plan(long, settings).plan.compile
     return peak_of(engine, comparing.waves(2_000, COLUMNS), settings, compiled)
 
 

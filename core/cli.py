@@ -1,5 +1,5 @@
 """The command line: `python -m core read …` tells what a file holds, `compare` trains and scores,
-`history` lists what was kept.
+`tips` measures what each tip for a faster training buys, `history` lists what was kept.
 
 Exit codes: 0 done; 2 the file or the settings cannot be used, said in one sentence on stderr; 1 anything else.
 """
@@ -23,12 +23,14 @@ from core.data.selection import make_dataset
 from core.data.words import visible
 from core.errors import BadFile, BadInput, BadSettings, Problem, StoreFailed, TwincastError
 from core.frameworks import catalogue, loss_catalogue
-from core.runs import headless, results
+from core.runs import headless, results, tips_text
 from core.runs.schema import Comparison
 from core.runs.store import Store
+from core.runs.tips import report
+from core.runs.tips_plan import ASKED, BUDGET_S
 from core.runs.view import ComparisonView
 
-LATER_COMMANDS = ("tips", "export", "migrate")
+LATER_COMMANDS = ("export", "migrate")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -87,6 +89,26 @@ def compare(options: argparse.Namespace) -> int:
     return _exit_code(comparison, view, folder)
 
 
+def tips(options: argparse.Namespace) -> int:
+    """Measure what each tip buys, and print it."""
+    store = Store()
+    request = headless.Request(
+        dataset=read_dataset(options),
+        values=setting_values(options),
+        file=options.file,
+        out="",
+        reading=reading_words(options),
+        tips_s=number("budget", options.budget),
+    )
+    _, view = headless.run(request, store, warn=_tell, watch=show_progress)
+    clear_progress()
+    found = report(store.open(view.id))
+    if all(each.plain is None for each in found.frameworks.values()):
+        raise TwincastError(*_words(view, "Nothing could be measured", str(store.root / "logs")))
+    print(found.model_dump_json() if options.json else tips_text.text(found))
+    return 0 if all(each.state == "finished" for each in found.frameworks.values()) else 1
+
+
 def history(options: argparse.Namespace) -> int:
     """List, rename or delete what this installation keeps."""
     store = Store()
@@ -111,11 +133,12 @@ def history(options: argparse.Namespace) -> int:
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """Options as given, values unread: `core.runs.checks` refuses wrong ones all at once. Raises BadInput."""
     if arguments and arguments[0] in LATER_COMMANDS:
-        raise BadInput(f"The command {arguments[0]} is not available yet", "", "Use read, compare or history.")
+        raise BadInput(f"The command {arguments[0]} is not available yet", "", "Use read, compare, tips or history.")
     parser = Parser(prog="python -m core", description="PyTorch or TensorFlow, on your data and your hardware?")
-    commands = parser.add_subparsers(title="commands", required=True, metavar="read | compare | history")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="read | compare | tips | history")
     add_read(commands.add_parser("read", help="what is understood of a CSV file"))
     add_compare(commands.add_parser("compare", help="train both frameworks on a CSV file and compare their forecasts"))
+    add_tips(commands.add_parser("tips", help="what each tip for a faster training buys, on a CSV file and here"))
     add_history(commands.add_parser("history", help="what was compared on this installation"))
     return parser.parse_args(arguments)
 
@@ -136,19 +159,49 @@ def add_compare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="a CSV file")
     parser.add_argument("--out", required=True, metavar="DIR", help="where comparison.json and forecasts.csv go")
     parser.add_argument("--json", action="store_true", help="print comparison.json instead of the table")
+    add_data(parser, target_required=True)
+    settings = parser.add_argument_group("settings")
+    for name, (values, words) in SETTINGS.items():
+        add_setting(settings, name, values, words)
+    settings.add_argument("--seed", metavar="N", help="one training, from this seed (0)")
+    settings.add_argument("--bidirectional", action="store_const", const=True, help="read windows both ways")
+
+
+def add_tips(parser: argparse.ArgumentParser) -> None:
+    """The options of `compare` that a plain script has, and how long it may take."""
+    parser.set_defaults(run=tips, seed=None, **dict.fromkeys((*SETTINGS, "bidirectional")))
+    parser.add_argument("file", metavar="FILE", help="a CSV file")
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
+    parser.add_argument("--budget", default=f"{BUDGET_S:g}", metavar="SECONDS", help=f"for all of it ({BUDGET_S:g})")
+    add_data(parser, target_required=False)
+    settings = parser.add_argument_group("settings")
+    for name, (values, words) in SETTINGS.items():
+        if name in ASKED:
+            add_setting(settings, name, values, words)
+    settings.add_argument("--bidirectional", action="store_const", const=True, help="read windows both ways")
+
+
+def add_data(parser: argparse.ArgumentParser, target_required: bool) -> None:
+    """Which columns do what, and how the file is read and repaired."""
     data = parser.add_argument_group("data")
-    data.add_argument("--target", action="append", required=True, metavar="COL", help="column to forecast; repeatable")
+    default = "" if target_required else " (the one the reader chooses)"
+    data.add_argument(
+        "--target",
+        action="append",
+        required=target_required,
+        metavar="COL",
+        help=f"column to forecast; repeatable{default}",
+    )
     data.add_argument("--inputs", default="none", metavar="all|none|A,B", help="other columns to learn from (none)")
     data.add_argument("--known", default="", metavar="A,B", help="inputs known for the rows after the target's (none)")
     add_reading(data)
     data.add_argument("--merge", metavar="HOW", help="rows of the same time: mean, sum, last, first, min or max (mean)")
     data.add_argument("--resample", metavar="STEP[:HOW]", help="one row a step, such as h or D, by mean, sum, last …")
     data.add_argument("--fill", metavar="HOW", help="gaps and missing cells: leave_out, last, interpolate or seasonal")
-    settings = parser.add_argument_group("settings")
-    for name, (values, words) in SETTINGS.items():
-        settings.add_argument(f"--{name.replace('_', '-')}", dest=name, metavar=values, help=words)
-    settings.add_argument("--seed", metavar="N", help="one training, from this seed (0)")
-    settings.add_argument("--bidirectional", action="store_const", const=True, help="read windows both ways")
+
+
+def add_setting(settings: argparse._ArgumentGroup, name: str, values: str, words: str) -> None:
+    settings.add_argument(f"--{name.replace('_', '-')}", dest=name, metavar=values, help=words)
 
 
 def add_read(parser: argparse.ArgumentParser) -> None:
@@ -212,16 +265,25 @@ SETTINGS = {  # what a value looks like, and help with the default
     "quantile": ("SHARE", "that the quantile loss aims at (0.5)"),
     "direction_weight": ("WEIGHT", "what a wrong direction costs more, for the loss direction (1)"),
     "maths": ("WHAT", "stock: each framework as it comes; matched: both from the same numbers (stock)"),
-    "speed": ("WHAT", "tuned: the quickest way to the same results; stock: each framework's plain script (tuned)"),
-    "precision": ("WHAT", "float32, or bfloat16 for large products alone (float32)"),
+    "speed": ("WHAT", "what auto means: tuned, the quickest way; stock, each framework's plain script (tuned)"),
+    "precision": ("WHAT", "float32, or bfloat16 or float16 for large products alone (float32)"),
+    "compile": ("WHAT", "XLA and torch.compile: auto, on or off (auto)"),
     "fused": ("WHAT", "PyTorch's optimiser in one kernel: auto, on or off (auto)"),
     "steps_per_execution": ("N", "steps that Keras runs in one go, or auto (auto)"),
+    "data_path": ("WHAT", "resident: data stay on the device; loader: DataLoader and tf.data bring batches; or auto"),
+    "workers": ("N", "processes of PyTorch's loader (0)"),
+    "pin_memory": ("WHAT", "of PyTorch's loader: auto, on or off (auto)"),
+    "cache": ("WHAT", "of TensorFlow's loader: on or off (off)"),
+    "prefetch": ("WHAT", "of TensorFlow's loader: auto, on or off (auto)"),
     "device": ("WHAT", "auto, cpu or gpu:0 (auto)"),
+    "devices": ("N", "that share every batch: graphics processors from the device on, or parts of the processor (1)"),
     "threads": ("N", "auto or a number (auto)"),
     "order": ("WHAT", "alternate: in turn, for true timings; together: at once (alternate)"),
     "seeds": ("N,N", "one training each (0)"),
-    "folds": ("N", "1"),
+    "folds": ("N", "consecutive blocks of the test part, each forecast after training on all before it (1)"),
     "split": ("A,B,C", "training, validation and test part, in rows or shares (0.7,0.1,0.2)"),
+    "baselines": ("all|simple", "methods to beat; simple: without those that take seconds to fit (all)"),
+    "margin": ("SHARE", "the gap between the frameworks' errors that matters to you (0.02)"),
 }
 LISTS = ("frameworks", "seeds", "split")
 
@@ -271,6 +333,15 @@ def repaired(table: Table, options: argparse.Namespace) -> Table:
     return table
 
 
+def number(option: str, given: str) -> float:
+    """Raises BadSettings."""
+    try:
+        return float(given)
+    except ValueError:
+        problem = Problem(f"--{option} is no number: “{given}”", option, "Give one such as 60.")
+        raise BadSettings([problem]) from None
+
+
 def _one_of(option: str, given: str, choices: Sequence[str]) -> Any:
     if given not in choices:
         remedy = f"Choose from {', '.join(choices)}."
@@ -296,7 +367,9 @@ def reading_words(options: argparse.Namespace) -> dict[str, str]:
 
 def read_dataset(options: argparse.Namespace) -> Dataset:
     """The chosen columns of the file. Raises BadFile, NotFound, BadSettings."""
-    table = repaired(read_file(options), options)
+    table = read_file(options)
+    options.target = options.target or [table.target or str(table.frame.columns[0])]
+    table = repaired(table, options)
     inputs = options.inputs if options.inputs in ("all", "none") else split_list(options.inputs)
     return make_dataset(table, options.target, inputs, known=split_list(options.known))
 
@@ -309,7 +382,7 @@ def text(comparison: Comparison) -> str:
     for run in comparison.runs:
         cells = [results.digits(results.mean_score(run, name)) for name in names]
         rows.append((results.label(run.framework), *cells, results.digits(run.timing.epoch_s)))
-    for baseline in comparison.baselines:
+    for baseline in results.baselines(comparison):
         label = results.BASELINE_LABELS.get(baseline.name, baseline.name)
         rows.append((label, *[results.digits(getattr(baseline.test, name)) for name in names], ""))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]

@@ -13,7 +13,17 @@ from core.errors import NotFound, Problem, StoreFailed
 from core.runs import results
 from core.runs.schema import Comparison, Run
 from core.runs.view import ComparisonView
-from pages.parts import certificate, controls, engine, errors, forecast_view, live, score_tables, session
+from pages.parts import (
+    certificate,
+    controls,
+    engine,
+    errors,
+    forecast_view,
+    live,
+    score_tables,
+    session,
+    verdict_view,
+)
 
 LARGEST_DOWNLOAD = 200_000_000  # bytes; the server would hold it in memory for each download
 
@@ -50,6 +60,8 @@ def still(view: ComparisonView) -> str:
     if engine.is_scored_later(view):
         return "It was interrupted. Forecasts from what it had learned by then appear here as soon as they are made."
     if view.state == "evaluating":
+        if view.scoring:
+            return f"Being scored, beside simple methods that are fitted to the same data: {view.scoring}."
         return "Being scored. The forecasts appear here in a moment."
     if view.state == "queued":
         return "Not begun yet. The forecasts appear here as soon as it has been trained."
@@ -91,11 +103,11 @@ def empty_links() -> None:
 
 def show(comparison: Comparison, folder: Path, view: ComparisonView) -> None:
     st.title(errors.escape(comparison.name))
-    first, _, rest = results.headline(comparison).partition(". ")
-    st.markdown(f"#### {errors.escape(first.rstrip('.'))}.")
-    st.markdown(errors.escape(rest))
+    verdict_view.show(comparison)
+    controls.more_seeds(comparison, view)
     show_end(comparison, view)
     cards(comparison)
+    verdict_view.show_criteria(comparison)
     forecasts(comparison, folder)
     score_tables.scores(comparison)
     score_tables.time_and_memory(comparison)
@@ -140,13 +152,15 @@ def show_run_problem(run: Run) -> None:
 
 
 def cards(comparison: Comparison) -> None:
-    """The one number a person remembers, for each framework and each simple forecast."""
+    """The one number a person remembers, for each framework, the best simple method, and the last value repeated."""
+    best = results.best_baseline(comparison)
     entries = [(results.label(run.framework), results.mean_score(run, _score(comparison))) for run in comparison.runs]
     entries += [
-        (results.BASELINE_LABELS.get(each.name, each.name).capitalize(), getattr(each.test, _score(comparison)))
-        for each in comparison.baselines
+        (results.method_label(each), getattr(each.test, _score(comparison)))
+        for each in results.baselines(comparison)
+        if each.name == "naive" or (best is not None and each.name == best.name)
     ]
-    best = results.best_baseline(comparison)
+    margin = results.margin(comparison)
     reference = getattr(best.test, _score(comparison)) if best is not None else None
     with st.container(horizontal=True, key="cards"):
         for position, (name, value) in enumerate(entries):
@@ -154,8 +168,8 @@ def cards(comparison: Comparison) -> None:
             st.metric(
                 name,
                 results.digits(value),
-                delta="simple forecast" if position >= len(comparison.runs) else _gap_words(gap),
-                delta_color=_gap_colour(gap),
+                delta="simple forecast" if position >= len(comparison.runs) else _gap_words(gap, margin),
+                delta_color=_gap_colour(gap, margin),
                 delta_arrow="off",
                 border=True,
                 width=232,
@@ -194,17 +208,17 @@ def file_name(comparison: Comparison) -> str:
     return re.sub(r"[^A-Za-z0-9]+", "-", plain).strip("-")[:60].rstrip("-") or comparison.id
 
 
-def _gap_words(gap: float | None) -> str | None:
+def _gap_words(gap: float | None, margin: float) -> str | None:
     """A framework's error against the best simple forecast's, and no more than can be told apart."""
     if gap is None:
         return None
-    if abs(gap) < results.MARGIN:
+    if abs(gap) < margin:
         return "no gain on the best simple"
     return f"{abs(gap):.0%} {'less' if gap < 0 else 'more'} than best simple"
 
 
-def _gap_colour(gap: float | None) -> Literal["off", "green", "red"]:
-    if gap is None or abs(gap) < results.MARGIN:
+def _gap_colour(gap: float | None, margin: float) -> Literal["off", "green", "red"]:
+    if gap is None or abs(gap) < margin:
         return "off"
     return "green" if gap < 0 else "red"
 

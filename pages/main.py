@@ -14,6 +14,8 @@ chosen = st.navigation(
         st.Page("data.py", title="Data", icon=":material/show_chart:", default=True),
         st.Page("train.py", title="Train", icon=":material/play_arrow:"),
         st.Page("compare.py", title="Compare", icon=":material/compare_arrows:"),
+        st.Page("tips.py", title="Tips", icon=":material/speed:"),
+        st.Page("guide.py", title="Guide", icon=":material/menu_book:"),
         st.Page("history.py", title="History", icon=":material/history:"),
     ],
     position="sidebar" if entered else "hidden",

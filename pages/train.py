@@ -11,7 +11,7 @@ from core.data.selection import describe
 from core.errors import BadInput, TwincastError
 from core.runs.presets import PRESETS
 from core.runs.translation import planned_model
-from pages.parts import engine, errors, forms, live, prefill, session, source
+from pages.parts import engine, errors, forms, hardware_form, live, prefill, preset_times, session, source, widgets
 
 CHOICES = {"both": "Both", "pytorch": "PyTorch", "tensorflow": "TensorFlow"}
 
@@ -47,7 +47,7 @@ def form() -> None:
 
 def choose_frameworks() -> None:
     st.segmented_control(
-        forms.LABELS["frameworks"],
+        widgets.LABELS["frameworks"],
         list(CHOICES),
         format_func=CHOICES.get,
         default="both",
@@ -61,12 +61,17 @@ def choose_frameworks() -> None:
         errors.show_problem(problem, level="warning")
 
 
+def frameworks() -> tuple[str, ...]:
+    chosen = session.get("frameworks")
+    return ("pytorch", "tensorflow") if chosen in (None, "both") else (chosen,)
+
+
 def choose_preset(dataset: Dataset) -> None:
     if session.get("preset") is None:  # not the widget's own default: it is also set from elsewhere
         session.put("preset", "demo")
     st.segmented_control(
         "How thoroughly?",
-        [*PRESETS, forms.OWN],
+        [*PRESETS, widgets.OWN],
         format_func=lambda name: PRESETS[name].label if name in PRESETS else "My own settings",
         required=True,
         key="preset",
@@ -78,11 +83,12 @@ def choose_preset(dataset: Dataset) -> None:
     )
     name = session.get("preset")
     st.caption(PRESETS[name].help if name in PRESETS else "Every setting below is yours. Hover the question marks.")
+    st.caption(preset_times.words(dataset, frameworks()))
 
 
 def show_settings(dataset: Dataset) -> DeltaGenerator:
     """Returns the place beside the model for its size."""
-    own = session.get("preset") == forms.OWN
+    own = session.get("preset") == widgets.OWN
     with st.expander("Model, training and hardware", expanded=own, icon=":material/tune:"):
         model, training, hardware = st.tabs(["Model", "Training", "Hardware"])
         with model:
@@ -92,7 +98,7 @@ def show_settings(dataset: Dataset) -> DeltaGenerator:
         with hardware:
             found = {device.id: device for devices in engine.devices().values() for device in devices}
             limits = graphics.limits(engine.devices(), graphics.system())
-            forms.hardware_fields(list(found.values()), limits)
+            hardware_form.hardware_fields(list(found.values()), limits)
     return size
 
 
@@ -101,11 +107,10 @@ def values(dataset: Dataset) -> dict[str, Any]:
 
     Fields that are exactly another preset's have not reached the browser anew since this one was chosen.
     """
-    chosen, preset, fields = session.get("frameworks"), session.get("preset"), session.settings()
-    frameworks = ("pytorch", "tensorflow") if chosen in (None, "both") else (chosen,)
+    preset, fields = session.get("preset"), session.settings()
     if preset in PRESETS and any(fields == forms.to_widgets(prefill.preset_values(dataset, name)) for name in PRESETS):
-        return {**prefill.preset_values(dataset, preset), "frameworks": frameworks}
-    return {**forms.to_values(fields), "frameworks": frameworks}
+        return {**prefill.preset_values(dataset, preset), "frameworks": frameworks()}
+    return {**forms.to_values(fields), "frameworks": frameworks()}
 
 
 def start_row(dataset: Dataset, size: DeltaGenerator) -> None:
@@ -140,13 +145,13 @@ def start_row(dataset: Dataset, size: DeltaGenerator) -> None:
 
 def summary(settings: dict[str, Any]) -> str:
     """The choice in one line."""
-    seeds = len(settings["seeds"])
+    seeds, folds = len(settings["seeds"]), settings["folds"]
     alone = len(settings["frameworks"]) < 2
-    order = "" if alone else f"; {forms.ORDERS[settings['order']].split(':')[0].lower()}"
+    order = "" if alone else f"; {hardware_form.ORDERS[settings['order']].split(':')[0].lower()}"
     return (
         f"{forms.model_words(settings)}; {settings['lookback']} rows back, {settings['horizon']} ahead; "
         f"at most {settings['epochs']} epochs, batches of {settings['batch_size']}; "
-        f"{seeds} seed{'s' if seeds > 1 else ''}{order}"
+        f"{seeds} seed{'s' if seeds > 1 else ''}{f' on {folds} folds' if folds > 1 else ''}{order}"
     )
 
 

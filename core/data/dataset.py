@@ -98,6 +98,7 @@ class Split:
     train: int
     validation: int
     test: int
+    ahead: int = 0  # rows behind the test part that its last forecasts may reach into: the later folds' of a backtest
 
     @property
     def validation_start(self) -> int:

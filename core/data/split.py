@@ -1,5 +1,7 @@
 """Chronological parts of the rows, from shares or from numbers of rows."""
 
+from itertools import pairwise
+
 from core.data.dataset import Split
 from core.errors import BadSettings, Problem
 
@@ -29,6 +31,25 @@ def make_split(rows: int, split: tuple[float, float, float]) -> Split:
             f"Give each part a larger share of the {rows:,} rows.",
         )
     return Split(train, validation, test)
+
+
+def fold_splits(split: Split, folds: int) -> tuple[Split, ...]:
+    """The folds of a rolling-origin backtest, oldest first: nearly equal blocks of the test part one after another.
+
+    A fold's validation part has as many rows as that of `split` and lies right before its block; all rows before that
+    are its training part, which so grows from fold to fold. Its forecasts begin in its block and may reach into the
+    blocks behind it: the test windows of all folds together are those of `split`. Hyndman & Athanasopoulos (2021), 5.10.
+    """
+    starts = [split.test * fold // folds for fold in range(folds + 1)]
+    return tuple(
+        Split(split.train + start, split.validation, end - start, split.ahead + split.test - end)
+        for start, end in pairwise(starts)
+    )
+
+
+def most_folds(split: Split, horizon: int) -> int:
+    """How many folds the test part has room for: the last one's block must hold a whole forecast."""
+    return split.test // max(horizon, 1)
 
 
 def _impossible(what: str, remedy: str) -> BadSettings:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.data.dataset import Split
+from core.data.split import fold_splits
 
 Number = TypeVar("Number", bound=np.floating)
 Origins = npt.NDArray[np.int64]
@@ -25,12 +26,17 @@ class WindowParts:
 
 
 def window_parts(split: Split, lookback: int, horizon: int) -> WindowParts:
-    """All windows, stride 1, whose forecast rows lie wholly inside one part."""
+    """All windows, stride 1, whose forecast rows lie wholly inside one part; a fold's last ones may reach ahead."""
     return WindowParts(
         train=origins_between(lookback, split.train, horizon),
         validation=origins_between(max(lookback, split.validation_start), split.test_start, horizon),
-        test=origins_between(max(lookback, split.test_start), split.end, horizon),
+        test=origins_between(max(lookback, split.test_start), split.end + min(split.ahead, horizon - 1), horizon),
     )
+
+
+def fold_parts(split: Split, folds: int, lookback: int, horizon: int) -> tuple[WindowParts, ...]:
+    """The windows of each fold, oldest first; their test origins together are those of `split` itself."""
+    return tuple(window_parts(fold, lookback, horizon) for fold in fold_splits(split, folds))
 
 
 def origins_between(start: int, end: int, horizon: int) -> Origins:

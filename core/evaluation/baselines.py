@@ -1,6 +1,5 @@
 """Simple forecasts that a model has to beat, and the reference that a model's own forecasts are made relative to."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,23 +15,92 @@ BLOCK = 1 << 18  # forecast values at a time
 
 
 @dataclass(frozen=True)
-class Baseline:
-    """`rows` says which known row each step repeats: (origins (N,), horizon, season) to (N, H)."""
+class Method:
+    """A simple method: arithmetic on known rows, or fitted once a fold (core.evaluation.classical and lags)."""
 
     name: str
-    label: str
-    sentence: str
-    rows: Callable[[Origins, int, int], Origins]
+    label: str  # in a table
+    noun: str  # in a sentence: "the naive forecast"
+    words: str  # what it does: "nothing beats repeating the last value"
+    help: str
+    fitted: bool = True
+
+
+METHODS: dict[str, Method] = {
+    method.name: method
+    for method in (
+        Method("naive", "Naive", "naive forecast", "repeating the last value", "Repeats the last value.", False),
+        Method(
+            "seasonal_naive",
+            "Seasonal naive",
+            "seasonal naive forecast",
+            "repeating the last season",
+            "Repeats the last season: the same hour yesterday, the same month last year.",
+            False,
+        ),
+        Method(
+            "drift",
+            "Drift",
+            "drift forecast",
+            "a straight line through the first and the last value",
+            "Goes on along the straight line through the first and the last known value.",
+            False,
+        ),
+        Method(
+            "theta",
+            "Theta",
+            "Theta forecast",
+            "the Theta method",
+            "Half a straight line, half exponential smoothing; the season is taken out first.",
+        ),
+        Method(
+            "ets",
+            "Exponential smoothing (ETS)",
+            "ETS forecast",
+            "exponential smoothing",
+            "Level, trend and season, each a mean in which recent values count more.",
+        ),
+        Method(
+            "arima",
+            "ARIMA",
+            "ARIMA forecast",
+            "an ARIMA model",
+            "Each value from the last ones and the last errors, after differences have taken out trend and season.",
+        ),
+        Method(
+            "ridge",
+            "Ridge regression",
+            "ridge regression",
+            "ridge regression on the same windows",
+            "A weighted sum of the values in the window that the networks see, one for each step ahead.",
+        ),
+        Method(
+            "boosting",
+            "Gradient boosting",
+            "gradient boosting",
+            "gradient boosted trees on the same windows",
+            "Many small decision trees on the values in the window that the networks see.",
+        ),
+    )
+}
+
+
+def simple_names(season: int) -> tuple[str, ...]:
+    """The methods that are arithmetic alone and say something of their own at this season length."""
+    return tuple(m.name for m in METHODS.values() if not m.fitted and (season >= 2 or m.name != "seasonal_naive"))
+
+
+def fitted_names() -> tuple[str, ...]:
+    """The methods that are fitted, the quickest first."""
+    return tuple(method.name for method in METHODS.values() if method.fitted)
 
 
 def forecast(name: str, values: Floats, origins: Origins, horizon: int, season: int) -> Floats:
-    """Forecasts (N, H, K) of the baseline `name` at `origins`, from the rows of `values` (T, K) before each origin."""
-    return np.asarray(values[BASELINES[name].rows(origins, horizon, season)])
-
-
-def baseline_names(season: int) -> tuple[str, ...]:
-    """The baselines that say something of their own at this season length."""
-    return tuple(name for name in BASELINES if season >= 2 or name != "seasonal_naive")
+    """Forecasts (N, H, K) of a method that is arithmetic, from the rows of `values` (T, K) before each origin."""
+    if name == "drift":
+        return _drift(values, origins, horizon)
+    rows = {"naive": _naive, "seasonal_naive": _seasonal_naive}[name](origins, horizon, season)
+    return np.asarray(values[rows])
 
 
 def choose_reference(
@@ -75,6 +143,7 @@ def _mae(scaled: Floats, origins: Origins, horizon: int, name: str | None, seaso
 
 
 def _naive(origins: Origins, horizon: int, season: int) -> Origins:
+    """The known row (N, H) that each step repeats."""
     return np.repeat(origins[:, None] - 1, horizon, axis=1)
 
 
@@ -84,10 +153,8 @@ def _seasonal_naive(origins: Origins, horizon: int, season: int) -> Origins:
     return np.where(rows >= 0, rows, origins[:, None] - 1)
 
 
-BASELINES: dict[str, Baseline] = {
-    baseline.name: baseline
-    for baseline in (
-        Baseline("naive", "Naive", "Repeats the last value.", _naive),
-        Baseline("seasonal_naive", "Seasonal naive", "Repeats the last season.", _seasonal_naive),
-    )
-}
+def _drift(values: Floats, origins: Origins, horizon: int) -> Floats:
+    """From the first value through the last one, and on."""
+    last = values[origins - 1]  # (N, K)
+    slope = (last - values[0]) / np.maximum(origins - 1, 1)[:, None]
+    return np.asarray(last[:, None] + np.arange(1, horizon + 1)[:, None] * slope[:, None])

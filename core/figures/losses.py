@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, zip_longest
 
 from core.figures.figure import Figure, Json, axis, layout, look, marker, note, numbers, titled
 
 Losses = Sequence[float | None]
 
 TRAINING, VALIDATION = "training", "validation"
+LINES = 2  # earlier fits that are drawn one by one; more of them are a band
 
 
 @dataclass(frozen=True)
@@ -26,13 +27,17 @@ class LossCurve:
 
 
 def figure(curves: Sequence[LossCurve], log: bool = False, epochs: int | None = None, title: str = "loss") -> Figure:
-    """Training solid, validation dashed, earlier fits as faint lines behind.
+    """Training solid, validation dashed; earlier fits as faint lines behind, or the band that they lie in.
 
     `epochs` (those to come included) keeps the axis from growing every second. Lines keep their identity from call to
     call, so that a hidden one stays hidden and a zoom stays where it is.
     """
     longest = max((len(curve.train) for curve in curves), default=0)
-    faint = [_earlier(curve, part) for curve in curves for part in (TRAINING, VALIDATION)]
+    faint = [
+        _band(curve, part) if len(curve.earlier) > LINES else _earlier(curve, part)
+        for curve in curves
+        for part in (TRAINING, VALIDATION)
+    ]
     current = [_line(curve, part) for curve in curves for part in (TRAINING, VALIDATION)]
     return Figure(
         data=tuple(faint + current),
@@ -77,6 +82,26 @@ def _earlier(curve: LossCurve, part: str) -> Json:
         "mode": "lines",
         "line": {"color": look(curve.framework).colour, "width": 1, "dash": "solid" if part == TRAINING else "dot"},
         "opacity": 0.35,
+        "uid": f"{curve.framework}-{part}-earlier",
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }
+
+
+def _band(curve: LossCurve, part: str) -> Json:
+    """From the smallest to the largest loss of the earlier fits, epoch by epoch, of those that got so far."""
+    by_epoch = zip_longest(*(numbers(fit[part == VALIDATION], 6) for fit in curve.earlier))
+    found = [[loss for loss in losses if loss is not None] for losses in by_epoch]
+    span = [(epoch, min(losses), max(losses)) for epoch, losses in enumerate(found, start=1) if losses]
+    epochs = [epoch for epoch, _, _ in span]
+    return {
+        **_trace(curve, part),
+        "x": [*epochs, *epochs[::-1]],
+        "y": [*[low for _, low, _ in span], *[high for _, _, high in span][::-1]],
+        "mode": "lines",
+        "line": {"width": 0},
+        "fill": "toself",
+        "fillcolor": f"{look(curve.framework).colour}/{0.2 if part == TRAINING else 0.1}",
         "uid": f"{curve.framework}-{part}-earlier",
         "hoverinfo": "skip",
         "showlegend": False,

@@ -12,6 +12,10 @@ Origins = npt.NDArray[np.int64]
 Weights = Mapping[str, Array]  # the neutral layout, see core.frameworks.neutral
 Optimizer = Literal["adam", "adamw", "sgd", "rmsprop"]
 Schedule = Literal["constant", "cosine", "halve", "plateau"]
+Precision = Literal["float32", "bfloat16", "float16"]
+DataPath = Literal["auto", "resident", "loader"]
+Speed = Literal["tuned", "stock"]
+Switch = Literal["auto", "on", "off"]
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,7 @@ class TrainingSpec:
     optimizer: Optimizer
     loss: str  # of `LOSSES`, see core.frameworks.loss_catalogue
     maths: Literal["stock", "matched"]
-    compile: bool  # TensorFlow: XLA; others ignore it and say so in `applied`
+    compile: bool  # TensorFlow: with XLA; PyTorch: with torch.compile
     quantile: float = 0.5  # that the quantile loss aims at
     direction_weight: float = 1.0  # what a wrong direction costs more, in squared errors
     momentum: float = 0.9  # of sgd
@@ -110,16 +114,37 @@ class TrainingSpec:
     epochs: int = 1  # that the schedule is laid out for
     clip_norm: float | None = None  # longest global norm of the gradients of a step
     accumulate: int = 1  # batches whose gradients make a step
-    speed: Literal["tuned", "stock"] = "tuned"  # stock: the plain script, one batch a step, in an order of its own
-    fused: Literal["auto", "on", "off"] = "auto"  # PyTorch: one kernel updates all weights; others have none
-    precision: Literal["float32", "bfloat16"] = "float32"  # bfloat16: of large products; weights stay in float32
+    devices: int = 1  # that share every batch: each learns from its part, and their gradients are added up
+    speed: Speed = "tuned"  # what `auto` and None mean below: what is quick, or the plain script's
+    fused: Switch = "auto"  # PyTorch: one kernel updates all weights; others have none
+    precision: Precision = "float32"  # others: of large products; weights stay in float32
     steps_per_execution: int | None = None  # TensorFlow: steps that `fit` runs in one go; None: as many as suit
+    data_path: DataPath = "auto"  # resident: windows are gathered on the device; loader: they are brought to it
+    workers: int = 0  # PyTorch's loader: processes that gather windows; 0: the training's own
+    pin_memory: Switch = "auto"  # PyTorch's loader: copies to a graphics processor need not wait
+    cache: Literal["on", "off"] = "off"  # TensorFlow's loader: windows stay in memory from the first epoch on
+    prefetch: Switch = "auto"  # TensorFlow's loader: the next batch is gathered while this one is learned
+
+    @property
+    def loads(self) -> bool:
+        """Whether a loader brings the windows, as in plain scripts."""
+        return is_loaded(self.data_path, self.speed)
 
 
 @dataclass(frozen=True)
 class Hardware:
     device: str  # cpu or gpu:N
     threads: int
+    devices: int = 1  # from `device` on: so many graphics processors, or parts of the processor
+    scratch: str | None = None  # folder for what a compiler leaves; None: the framework's own choice
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Those that train together: graphics processors from `device` on, or the processor in so many parts."""
+        if self.device == "cpu":
+            return ("cpu",) * self.devices
+        first = int(self.device.removeprefix("gpu:"))
+        return tuple(f"gpu:{number}" for number in range(first, first + self.devices))
 
 
 @dataclass(frozen=True)
@@ -225,6 +250,11 @@ class Framework(Protocol):
         """Set threads and device before the first operation; returns what is in force."""
 
     def build(self, model: ModelSpec, training: TrainingSpec) -> Trainer: ...
+
+
+def is_loaded(data_path: DataPath, speed: Speed) -> bool:
+    """Whether windows are brought to the device by a loader rather than gathered there."""
+    return data_path == "loader" or (data_path == "auto" and speed == "stock")
 
 
 def improves(loss: float, best: float) -> bool:

@@ -58,14 +58,21 @@ class Fit:
             self.stopped = self.over = self._listener.should_stop()
         return not self.over
 
-    def end_epoch(self, train_loss: float, validation_loss: float | None, gradient_norm: float | None = None) -> bool:
-        """Record the epoch; returns whether its weights are the best so far.
+    def end_epoch(
+        self,
+        train_loss: float,
+        validation_loss: float | None,
+        gradient_norm: float | None = None,
+        finite: bool = True,
+    ) -> bool:
+        """Record the epoch; returns whether its weights, if these are `finite`, are the best so far.
 
-        Raises TrainingFailed when a loss is not finite.
+        Raises TrainingFailed when they or a loss are not: without validation no loss tells what the last step did.
         """
-        if not math.isfinite(train_loss + (validation_loss or 0.0)):
+        if not (finite and math.isfinite(train_loss + (validation_loss or 0.0))):
+            what = "loss is no longer a finite number" if finite else "weights are no longer finite numbers"
             raise TrainingFailed(
-                "The training diverged: its loss is no longer a finite number",
+                f"The training diverged: its {what}",
                 f"epoch {self.epoch}",
                 "Lower the learning rate, set a longest gradient (clip_norm), or choose a scaler if there is none.",
             )

@@ -2,7 +2,8 @@
 
 To the worker:  {"run": folder, "warm": true}  {"run": folder, "rescue": true}  {"go": fit}  {"stop": true}
 From it:        {"ready": {version, devices, import_s}}  {"failed": {what, where, remedy, missing}}
-                {"wants": fit}  {"done": fit}  {"stopping": true}  {"ended": status, "error": problem or null}
+                {"wants": fit}  {"done": fit}  {"scoring": what}
+                {"stopping": true}  {"ended": status, "error": problem or null}
                 {"beat": {cpu_s, memory_mb, peak_mb, ...}}, each second, from before its import to its end
 
 "stopping": what was told to stop has ended its training, and is keeping and scoring what it has.
@@ -68,6 +69,11 @@ class Channel:
     def close_sending(self) -> None:
         with self._lock:
             self._sending.close()
+
+    def close(self) -> None:
+        """Both ends; to be called when nobody receives any more."""
+        self.close_sending()
+        self._receiving.close()
 
 
 def _parsed(line: bytes) -> Any:

@@ -10,18 +10,19 @@ from pydantic_core import ErrorDetails
 
 from core.data.calendar import NAMES as CALENDAR
 from core.data.dataset import Dataset, Split
-from core.data.split import make_split
+from core.data.split import make_split, most_folds
 from core.data.transforms import lost_rows
 from core.errors import BadInput, BadSettings, NotFound, Problem
 from core.frameworks import catalogue, registry
-from core.frameworks.base import Device
 from core.hardware import cores
 from core.runs.data_checks import check_holidays, check_known, check_transform, still
+from core.runs.device_checks import check_devices
+from core.runs.devices import Devices
 from core.runs.model_checks import check_model
 from core.runs.spec import FRAMEWORKS, Settings
-from core.runs.training_checks import check_speed, check_training
+from core.runs.speed_checks import check_speed
+from core.runs.training_checks import check_training
 
-Devices = Mapping[str, Sequence[Device]]  # by framework; one that is not installed is not in it
 Checker = Callable[[Settings, Dataset, Devices], list[Problem]]
 
 RANGE = re.compile(r"(\d{1,9})\s*(?:-|–|\.\.+|:)\s*(\d{1,9})")
@@ -32,7 +33,6 @@ LARGEST_SEED = 2**32 - 1  # NumPy's and Keras' limit
 # Settings that the command line and the JSON already name, and that this version cannot do.
 LATER: dict[str, tuple[str, ...]] = {
     "device": ("mps",),
-    "precision": ("float16",),
 }
 
 
@@ -86,6 +86,22 @@ def _check_windows(settings: Settings, dataset: Dataset, devices: Devices) -> li
             )
         )
     return found
+
+
+def _check_folds(settings: Settings, dataset: Dataset, devices: Devices) -> list[Problem]:
+    """Each fold must hold a whole forecast; where the test part itself holds none, that is told by _check_windows."""
+    try:
+        most = most_folds(make_split(dataset.rows, settings.split), settings.horizon)
+    except BadInput:
+        return []
+    if settings.folds <= most or most < 1:
+        return []
+    rows = make_split(dataset.rows, settings.split).test
+    what = (
+        f"The test part has {rows:,} rows, too few for {settings.folds:,} folds of at least {settings.horizon:,} rows"
+    )
+    shorter = f"Choose at most {most:,} fold{'s' if most > 1 else ''}, a shorter horizon, or use a longer file."
+    return [Problem(f"{what}, one forecast", "folds, horizon", f"{shorter} {_by_split('the test part larger')}")]
 
 
 def _by_split(what: str) -> str:
@@ -227,6 +243,7 @@ def _check_threads(settings: Settings, dataset: Dataset, devices: Devices) -> li
 
 CHECKERS: tuple[Checker, ...] = (
     _check_windows,
+    _check_folds,
     _check_targets,
     _check_reference,
     _check_calendar,
@@ -239,6 +256,7 @@ CHECKERS: tuple[Checker, ...] = (
     _check_frameworks,
     _check_seeds,
     _check_device,
+    check_devices,
     _check_threads,
 )
 
@@ -251,8 +269,6 @@ def _field_problem(name: str, error: ErrorDetails) -> Problem:
         return Problem(f"There is no setting named {name}", name, "Leave it out.")
     if str(given) in LATER.get(name, ()):
         return _not_yet(name, str(given), _choices(name))
-    if name == "folds" and kind == "less_than_equal":
-        return Problem("More than one backtest fold is not available yet", name, "Choose 1.")
     if kind == "literal_error":
         return Problem(f"{given!s} is not a choice", name, f"Choose {_or(_choices(name))}.")
     if given is None or given == "":

@@ -16,8 +16,9 @@ def command_line(
     settings: Settings,
     *,
     file: str | None = None,
-    out: str = "results",
+    out: str | None = "results",
     reading: Mapping[str, str] = {},
+    command: str = "compare",
 ) -> str:
     """`python -m core compare …` with every setting that is not the default.
 
@@ -25,7 +26,7 @@ def command_line(
     `reading` holds the options that say how the file is read.
     """
     path = file or sample_path(dataset.sha256) or dataset.file
-    words = ["python", "-m", "core", "compare", f"./{path}" if path.startswith("-") else path]
+    words = ["python", "-m", "core", command, f"./{path}" if path.startswith("-") else path]
     for target in dataset.targets:
         words += _option("target", target)
     words += _option("inputs", _inputs(dataset.inputs))
@@ -37,7 +38,7 @@ def command_line(
         value = getattr(settings, name)
         if value != field.default:
             words += [f"--{name}"] if name in FLAGS else _option(name, _text(value))
-    return shlex.join([*words, *_option("out", out)])
+    return shlex.join(words if out is None else [*words, *_option("out", out)])
 
 
 def _reading(name: str, value: str) -> list[str]:

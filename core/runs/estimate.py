@@ -10,14 +10,13 @@ from core.data.dataset import Split
 from core.data.prepare import columns_beside
 from core.errors import TwincastError
 from core.frameworks.catalogue import find, multiplications
-from core.hardware import cores
+from core.hardware import busy, cores
 from core.runs import results
-from core.runs.planning import expected_epochs, steps_an_epoch
-from core.runs.spec import ComparisonSpec, FitSpec, Settings
+from core.runs.planning import expected_epochs, steps_an_epoch, training_rows
+from core.runs.spec import CERTIFICATE_BATCHES, SHORT_EPOCHS, ComparisonSpec, FitSpec, Settings
 from core.runs.store import ComparisonFolder, Store
 from core.runs.translation import shape
 
-CERTIFICATE_EPOCHS, CERTIFICATE_BATCHES = 3, 64  # as in core.runs.fitting, which loads what the server is spared
 LATEST = 5  # finished comparisons that correct the model
 
 # Measured on one thread of a 2-core x86 machine (LSTM 64, 10 inputs, lookback 20, batch 32: 18 GFLOP and 250 steps
@@ -29,6 +28,7 @@ SECONDS_A_ROW_OF_LOOKBACK = 6e-6  # a step and layer: the recurrence is walked r
 VALIDATION = 1.1  # the validation part is forecast after each epoch
 IMPORT_SECONDS = {"pytorch": 1.8, "tensorflow": 4.5}  # of a worker that is not warm
 RUN_SECONDS = 0.3  # preparing the data, saving
+FIT_SECONDS = 0.1  # the same of each fit, and its forecasts
 TRACE_SECONDS = 1.5  # TensorFlow builds its graphs
 COMPILE_SECONDS = 2.0  # with XLA
 PLAIN = {"pytorch": 1.15, "tensorflow": 1.4}  # times the seconds of a tuned fit that is not compiled
@@ -38,10 +38,17 @@ SLOWEST_CORRECTION, QUICKEST_CORRECTION = 10.0, 0.1
 
 @dataclass(frozen=True)
 class Measured:
-    """A comparison that was finished here, with the seconds that each framework's run took undisturbed."""
+    """A comparison that was finished here, with the seconds that each framework's run took.
+
+    Nothing but the other framework disturbed them, and that one only in a race.
+    """
 
     spec: ComparisonSpec
     seconds: Mapping[str, float]
+
+    @property
+    def race(self) -> bool:
+        return is_race(self.spec)
 
 
 @dataclass(frozen=True)
@@ -60,11 +67,14 @@ def estimate_seconds(
 
     `before` holds the seconds of each comparison that is ahead of it: the sentence includes them.
     """
+    corrected = {name: correction(name, history, is_race(spec)) for name in spec.settings.frameworks}
     by_framework = {
-        name: run_seconds(spec, name) * correction(name, history) + (0 if warm else IMPORT_SECONDS.get(name, 0))
-        for name in spec.settings.frameworks
+        name: run_seconds(spec, name) * factor + (0 if warm else IMPORT_SECONDS.get(name, 0))
+        for name, factor in corrected.items()
     }
-    seconds = _in_order(spec, list(by_framework.values())) + SCORING_SECONDS
+    timed = {name: _timed_seconds(spec, name) * factor for name, factor in corrected.items()}
+    raced = [seconds - timed[name] for name, seconds in by_framework.items()]
+    seconds = _in_order(spec, raced) + sum(timed.values()) + SCORING_SECONDS
     basis = "from what ran here before" if history else "a first guess, nothing has run here undisturbed yet"
     wait = f", the wait for {len(before)} training{'s' if len(before) > 1 else ''} before it included" if before else ""
     return Estimate(seconds, by_framework, f"About {in_words(seconds + sum(before))}{wait} ({basis}).")
@@ -79,15 +89,18 @@ def history(store: Store, latest: int = LATEST) -> tuple[Measured, ...]:
 
 @functools.lru_cache(maxsize=64)
 def _measured(folder: Path) -> Measured | None:
-    """None where no run was finished while nothing else kept the machine busy, or nothing can be read."""
+    """None where no run was finished while other programs left the machine alone, or nothing can be read."""
     try:
         spec, comparison = ComparisonFolder(folder).spec(), results.load(folder)
     except TwincastError:
         return None
+    loads = comparison.machine.load_before, comparison.machine.load_during
+    if any(busy(load, spec.plan.cores) for load in loads):
+        return None
     seconds = {
         run.framework: run.timing.total_s
         for run in comparison.runs
-        if run.status == "finished" and run.timing.total_s is not None and not run.timing.contended
+        if run.status == "finished" and run.timing.total_s is not None
     }
     return Measured(spec, seconds) if seconds else None
 
@@ -97,22 +110,24 @@ def run_seconds(spec: ComparisonSpec, framework: str, certificate: bool = True) 
 
     Without `certificate` it is what a run measures of itself as `total_s`.
     """
-    split = Split(*spec.plan.split)
     planned = [fit for fit in spec.plan.fits if certificate or fit.kind != "certificate"]
-    fits = sum(_fit_seconds(spec, split, fit) for fit in planned)
-    fits *= PLAIN.get(framework, 1.0) if spec.settings.speed == "stock" else 1.0
+    fits = _fits_seconds(spec, framework, planned)
     models = len({fit.maths for fit in planned})  # built once for each kind of maths
     if framework != "tensorflow":
         return fits + RUN_SECONDS
-    return fits + RUN_SECONDS + models * (TRACE_SECONDS + (COMPILE_SECONDS if spec.plan.compile else 0))
+    return fits + RUN_SECONDS + models * TRACE_SECONDS + (COMPILE_SECONDS if framework in spec.plan.compile else 0)
 
 
-def correction(framework: str, history: Sequence[Measured]) -> float:
-    """Median of measured / modelled seconds of the framework's earlier runs; 1 without any."""
+def correction(framework: str, history: Sequence[Measured], race: bool = False) -> float:
+    """Median of measured / modelled seconds of the framework's earlier runs; 1 without any.
+
+    Runs of a race tell of races alone; those of frameworks in turn tell of both where no race was run.
+    """
+    known = [measured for measured in history if framework in measured.seconds]
+    alike = [measured for measured in known if measured.race == race]
     ratios = [
         measured.seconds[framework] / run_seconds(measured.spec, framework, certificate=False)
-        for measured in history
-        if framework in measured.seconds
+        for measured in alike or [measured for measured in known if not measured.race]
     ]
     if not ratios:
         return 1.0
@@ -143,23 +158,36 @@ def in_words(seconds: float) -> str:
     return f"{round(seconds / 3600)} hours"
 
 
-def _fit_seconds(spec: ComparisonSpec, split: Split, fit: FitSpec) -> float:
+def is_race(spec: ComparisonSpec) -> bool:
+    return len(spec.settings.frameworks) > 1 and spec.settings.order == "together"
+
+
+def _fits_seconds(spec: ComparisonSpec, framework: str, fits: Sequence[FitSpec]) -> float:
+    slower = PLAIN.get(framework, 1.0) if spec.settings.speed == "stock" else 1.0
+    return slower * sum(FIT_SECONDS + _fit_seconds(spec, fit) for fit in fits)
+
+
+def _timed_seconds(spec: ComparisonSpec, framework: str) -> float:
+    """Of those fits of a race that the frameworks train one after the other."""
+    return _fits_seconds(spec, framework, [fit for fit in spec.plan.fits if fit.kind == "timed"])
+
+
+def _fit_seconds(spec: ComparisonSpec, fit: FitSpec) -> float:
     settings = spec.settings
     known = len(spec.dataset.known)
     inputs = len(spec.dataset.columns) + columns_beside(spec.plan.calendar, settings.holidays, known)
-    step = step_seconds(settings, inputs, len(spec.dataset.targets), spec.plan.threads)
-    if fit.kind == "score":
-        return expected_epochs(settings) * steps_an_epoch(settings, split.train) * step * VALIDATION
-    if fit.kind == "final":
-        return expected_epochs(settings) * steps_an_epoch(settings, split.end) * step
-    return CERTIFICATE_EPOCHS * min(CERTIFICATE_BATCHES, steps_an_epoch(settings, split.train)) * step * 2
+    step = step_seconds(settings, inputs, len(spec.dataset.targets), spec.plan.cores)
+    steps = steps_an_epoch(settings, training_rows(settings, Split(*spec.plan.split), fit))
+    if fit.kind == "certificate":
+        return SHORT_EPOCHS[fit.kind] * min(CERTIFICATE_BATCHES, steps) * step * 2
+    return expected_epochs(settings, fit) * steps * step * (1.0 if fit.kind == "final" else VALIDATION)
 
 
 def _in_order(spec: ComparisonSpec, seconds: list[float]) -> float:
     """In turn they add up; together they take as long as the slower one, while there is a core for each."""
-    if spec.settings.order == "alternate":
+    if not is_race(spec):
         return sum(seconds)
-    return max(max(seconds), sum(seconds) * spec.plan.threads / cores())
+    return max(max(seconds), sum(seconds) * spec.plan.cores / cores())
 
 
 def _is_recurrent(settings: Settings) -> bool:

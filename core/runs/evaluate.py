@@ -3,55 +3,51 @@
 import importlib.metadata
 import math
 import platform
-import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-import numpy as np
-import numpy.typing as npt
-
-from core.data.dataset import Split
 from core.data.table_csv import time_texts
-from core.data.windows import window_parts
-from core.errors import NotFound, Problem, StoreFailed
-from core.evaluation import baselines, metrics
+from core.errors import Problem, StoreFailed
 from core.frameworks.base import improves
 from core.hardware import busy, describe_machine
-from core.runs import forecast_csv, parity, results
+from core.runs import baseline_files, baseline_runs, forecast_csv, parity, results, verdict
+from core.runs.baseline_runs import Watch
 from core.runs.events import EpochDone
 from core.runs.following import FitView, RunView
+from core.runs.judging import Judge
 from core.runs.schema import (
-    Baseline,
     Comparison,
     Data,
     EpochRow,
     ErrorText,
     Fit,
+    FitTiming,
     LayerRow,
     Machine,
     NoticeText,
     Run,
     RunSettings,
-    Scores,
     SplitRows,
     Timing,
 )
-from core.runs.spec import ComparisonSpec
+from core.runs.spec import SHORT_EPOCHS, ComparisonSpec
 from core.runs.store import ComparisonFolder
 from core.runs.view import ComparisonReader, ComparisonView, Live
 
 ENDED = ("finished", "stopped", "failed")
 
 
-def evaluate(folder: ComparisonFolder) -> None:
+def evaluate(folder: ComparisonFolder, watch: Watch | None = None) -> None:
     """Score what the runs left, whether they finished or not. Raises StoreFailed.
 
-    A run with a damaged file is set aside: comparison.json says so in a sentence, and has the others' scores.
+    A run with a damaged file is set aside: comparison.json says so in a sentence, and has the others' scores. What
+    `watch` stops is the fitting of simple methods.
     """
     spec, view = folder.spec(), ComparisonReader(folder).view(Live())
     aside = {run.framework: problem for run in view.runs.values() if (problem := damage(folder, run))}
-    comparison = compare(folder, spec, view, aside)
+    fitted = fit_methods(folder, spec, view, watch or Watch())
+    comparison = compare(folder, spec, view, aside, fitted)
+    comparison = comparison.model_copy(update={"verdict": verdict.decide(folder, spec, comparison, aside)})
 
     def write_comparison(file: BinaryIO) -> None:
         file.write(comparison.model_dump_json(indent=1).encode())
@@ -78,8 +74,24 @@ def damage(folder: ComparisonFolder, view: RunView) -> Problem | None:
     return None
 
 
+def fit_methods(
+    folder: ComparisonFolder, spec: ComparisonSpec, view: ComparisonView, watch: Watch
+) -> dict[str, baseline_files.Made]:
+    """The simple methods that are fitted. Who stopped the training does not wait for them."""
+    if spec.settings.baselines == "simple":
+        return {}
+    if any(run.state not in ("finished", "failed") for run in view.runs.values()):
+        watch = Watch()
+        watch.stop.set()
+    return baseline_runs.make(folder, watch)
+
+
 def compare(
-    folder: ComparisonFolder, spec: ComparisonSpec, view: ComparisonView, aside: Mapping[str, Problem]
+    folder: ComparisonFolder,
+    spec: ComparisonSpec,
+    view: ComparisonView,
+    aside: Mapping[str, Problem],
+    fitted: Mapping[str, baseline_files.Made],
 ) -> Comparison:
     """Everything that comparison.json says; `aside`: what is wrong with the runs that are damaged."""
     judge = Judge(folder, spec)
@@ -100,18 +112,17 @@ def compare(
         versions=versions(runs),
         data=describe_data(folder, spec),
         runs=runs,
-        baselines=list(judge.baselines()),
+        baselines=list(judge.baselines(fitted)),
         parity=parity.measure(folder, spec, without=aside),
     )
 
 
-def describe_run(folder: ComparisonFolder, spec: ComparisonSpec, view: RunView, judge: "Judge") -> Run:
+def describe_run(folder: ComparisonFolder, spec: ComparisonSpec, view: RunView, judge: Judge) -> Run:
     """One framework's run, however it ended."""
     timing = _timing_file(folder, view)
     resumed = timing.pop("resumed", [])  # notes on fits that went on from an earlier process's weights
-    import_load, state = timing.pop("import_load", None), folder.state()
-    together = len(spec.settings.frameworks) > 1 and spec.settings.order == "together"
-    loaded = any(busy(load, spec.plan.threads) for load in (state.load_before, state.load_during))
+    import_load = timing.pop("import_load", None)
+    interleaved = describe_times(spec, timing.pop("interleaved", []))
     return Run(
         id=f"{spec.id}-{view.framework}",
         framework=view.framework,
@@ -124,13 +135,38 @@ def describe_run(folder: ComparisonFolder, spec: ComparisonSpec, view: RunView, 
         fits=list(describe_fits(folder, spec, view, judge)),
         timing=Timing(
             **timing,
-            contended=together or loaded,
+            interleaved=interleaved,
+            contended=contended(folder, spec, interleaved),
             import_contended=None if import_load is None else busy(import_load, threads=1),
         ),
         peak_memory_mb=timing.get("peak_memory_mb"),
         parameters=view.parameters,
         layers=[LayerRow(**layer) for layer in view.layers],
     )
+
+
+def describe_times(spec: ComparisonSpec, told: list[dict[str, Any]]) -> list[FitTiming]:
+    """Fits that were raced are all contended; of the others each knows what disturbed it."""
+    raced = races(spec) and not has_timed_fits(spec)
+    loads = [time.pop("load", None) for time in told]
+    each = zip(told, loads, strict=True)
+    return [FitTiming(**time, contended=raced or busy(load, spec.plan.cores)) for time, load in each]
+
+
+def contended(folder: ComparisonFolder, spec: ComparisonSpec, interleaved: list[FitTiming]) -> bool:
+    """Whether the run's times as a whole are not to be compared."""
+    if races(spec):
+        return all(fit.contended for fit in interleaved)
+    state = folder.state()
+    return any(busy(load, spec.plan.cores) for load in (state.load_before, state.load_during))
+
+
+def races(spec: ComparisonSpec) -> bool:
+    return len(spec.settings.frameworks) > 1 and spec.settings.order == "together"
+
+
+def has_timed_fits(spec: ComparisonSpec) -> bool:
+    return any(fit.kind == "timed" for fit in spec.plan.fits)
 
 
 def set_aside(spec: ComparisonSpec, view: RunView, problem: Problem) -> Run:
@@ -148,23 +184,23 @@ def set_aside(spec: ComparisonSpec, view: RunView, problem: Problem) -> Run:
 
 
 def with_seed_note(runs: list[Run]) -> list[Run]:
-    """Says in every run's notes when the runs' mean scores are over different numbers of seeds."""
+    """Says in every run's notes when the runs' mean scores are over different numbers of trainings."""
     counts = {run.framework: n for run in runs if (n := len(results.score_fits(run)))}
     if len(set(counts.values())) < 2:
         return runs
     each = ", ".join(f"{results.label(name)} {count}" for name, count in counts.items())
-    note = f"The frameworks finished different numbers of seeds ({each}): their mean scores are over what each has."
+    note = f"The frameworks finished different numbers of trainings ({each}): their mean scores are over what each has."
     return [
         run.model_copy(update={"settings": run.settings.model_copy(update={"notes": [*run.settings.notes, note]})})
         for run in runs
     ]
 
 
-def describe_fits(folder: ComparisonFolder, spec: ComparisonSpec, view: RunView, judge: "Judge") -> Iterator[Fit]:
-    """The fits of which an epoch at least was trained; the certificate is told in `parity`."""
+def describe_fits(folder: ComparisonFolder, spec: ComparisonSpec, view: RunView, judge: Judge) -> Iterator[Fit]:
+    """The fits that trained an epoch at least; `timing` tells of the timed ones, `parity` of the certificate."""
     seen = {fit.id: fit for fit in view.fits}
     for fit in spec.plan.fits:
-        if fit.kind == "certificate" or not (fit.id in seen and seen[fit.id].history):
+        if fit.kind in SHORT_EPOCHS or not (fit.id in seen and seen[fit.id].history):
             continue
         scores = None if fit.kind == "final" else judge.fit(view.framework, fit.id)
         yield Fit(
@@ -219,72 +255,6 @@ def versions(runs: list[Run]) -> dict[str, str]:
     found = {"python": platform.python_version()}
     found |= {name: importlib.metadata.version(name) for name in ("numpy", "pandas", "scikit-learn")}
     return found | {run.framework: run.version for run in runs if run.version}
-
-
-@dataclass(frozen=True)
-class Judged:
-    """What is said of one forecast; the names of a fit and of a baseline alike."""
-
-    test: Scores
-    test_by_target: dict[str, Scores]
-    test_by_step: list[Scores]
-
-
-class Judge:
-    """Scores forecasts of all test windows against what happened, with the training part as the measure."""
-
-    def __init__(self, folder: ComparisonFolder, spec: ComparisonSpec) -> None:
-        self.folder, self.spec = folder, spec
-        split, horizon = Split(*spec.plan.split), spec.settings.horizon
-        self.values = folder.values()[:, : len(spec.dataset.targets)]  # (T, K), mapped
-        self.origins = window_parts(split, spec.settings.lookback, horizon).test
-        train = self.values[: split.train]
-        self.mean, self.deviation = train.mean(axis=0), train.std(axis=0)
-        self.seasonal_mae = metrics.seasonal_naive_mae(train, spec.dataset.season)
-
-    def fit(self, framework: str, fit: str) -> Judged | None:
-        """None for a fit that did not get as far as its forecasts. Raises StoreFailed."""
-        try:
-            arrays = results.forecasts(self.folder.path, framework, fit)
-        except NotFound:
-            return None
-        return self.score(arrays.forecast)
-
-    def baselines(self) -> Iterator[Baseline]:
-        """The simple forecasts of the same windows."""
-        season = self.spec.dataset.season
-        for name in baselines.baseline_names(season):
-            began = time.perf_counter()
-            judged = self.score(Repeated(name, self.values, self.origins, self.spec.settings.horizon, season))
-            yield Baseline(name=name, fold=0, seconds=time.perf_counter() - began, **vars(judged))
-
-    def score(self, forecast: Any) -> Judged:
-        """`forecast` is (N, H, K), or gives blocks of it when sliced."""
-        actual = results.actual(self.values, self.origins, self.spec.settings.horizon)
-        last = self.values[self.origins - 1]
-        table = metrics.scores(actual, forecast, last, self.mean, self.deviation, self.seasonal_mae)
-        return Judged(
-            test=Scores(**vars(table.overall)),
-            test_by_target={
-                name: Scores(**vars(each))
-                for name, each in zip(self.spec.dataset.targets, table.by_target, strict=True)
-            },
-            test_by_step=[Scores(**vars(each)) for each in table.by_step],
-        )
-
-
-@dataclass(frozen=True)
-class Repeated:
-    """A baseline's forecasts, made block by block as they are scored: all at once may not fit into memory."""
-
-    name: str
-    values: npt.NDArray[np.float64]  # (T, K)
-    origins: npt.NDArray[np.int64]  # (N,)
-    horizon: int
-    season: int
-
-    def __getitem__(self, rows: slice) -> npt.NDArray[np.float64]:
-        return baselines.forecast(self.name, self.values, self.origins[rows], self.horizon, self.season)
 
 
 def _timing_file(folder: ComparisonFolder, view: RunView) -> dict[str, Any]:

@@ -84,6 +84,7 @@ class FitDone(Event):
     best_epoch: int
     epochs: int  # done
     stopped: bool  # by the person, before its end
+    scaled_mae: float | None = None  # of its test windows; None without any
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,14 @@ class Failed(Event):
     what: str
     where: str
     remedy: str
+
+
+@dataclass(frozen=True)
+class Tip(Event):
+    """What is known by now of a tip, of several together, or of the plain script (core.runs.tips); the latest counts."""
+
+    kind: str  # plain, row, together, together_same_maths
+    content: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -118,6 +127,7 @@ KINDS: dict[str, type[Event]] = {
         Finished,
         Failed,
         Resumed,
+        Tip,
     )
 }
 

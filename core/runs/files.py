@@ -42,8 +42,12 @@ def write_atomic(path: Path, content: bytes | memoryview) -> None:
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
     """Sealed: `read_json` tells when it is not what was written here."""
-    sealed = {**content, SEAL: _json_seal(path, content)}
-    write_atomic(path, json.dumps(sealed, allow_nan=False, indent=1).encode())
+    write_atomic(path, json_bytes(path, content))
+
+
+def json_bytes(path: Path, content: Mapping[str, Any]) -> bytes:
+    """What `write_json` writes to this very place."""
+    return json.dumps({**content, SEAL: _json_seal(path, content)}, allow_nan=False, indent=1).encode()
 
 
 def read_json(path: Path, unsealed: bool = False) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
@@ -20,6 +21,7 @@ from core.runs.files import (
     Weights,
     damaged,
     is_sealed,
+    json_bytes,
     read_json,
     read_weights,
     refused,
@@ -92,19 +94,32 @@ class ComparisonFolder:
             write_array(self.path / "index.npy", dataset.index.as_unit("us").asi8.view("datetime64[us]"))
         else:
             write_json(self.path / "rows.json", {"start": dataset.index.start, "step": dataset.index.step})
-        for framework in spec.settings.frameworks:
-            run = RunSpec(
-                id=f"{spec.id}-{framework}",
-                framework=framework,
-                dataset=spec.dataset,
-                settings=spec.settings,
-                plan=spec.plan,
-            )
-            write_json(self.run(framework).path / "spec.json", run.model_dump(mode="json"))
-        write_json(self.path / "spec.json", spec.model_dump(mode="json"))
+        for path, content in self._specs(spec).items():
+            write_json(path, content)
         self.manifest.write([*self.path.glob("*.*"), *self.path.glob("runs/*/spec.json")])
         self.set_state(State())  # this and the name are written again: each has its seal alone
         self.set_name(spec.name)
+
+    def rewrite(self, spec: ComparisonSpec) -> None:
+        """The comparison goes on with more to do. All specs are old or new at every moment, its own at last.
+
+        Raises StoreFailed; only for one whose runs have withdrawn their manifests.
+        """
+        contents = {
+            path.relative_to(self.path).as_posix(): json_bytes(path, it) for path, it in self._specs(spec).items()
+        }
+        own = {"spec.json": contents.pop("spec.json")}
+        self.manifest.replace({name: partial(_put, content) for name, content in (own | contents).items()})
+
+    def _specs(self, spec: ComparisonSpec) -> dict[Path, dict[str, Any]]:
+        """The files that say what is to be done, the comparison's own last."""
+        runs = {
+            self.run(name).path / "spec.json": RunSpec(
+                id=f"{spec.id}-{name}", framework=name, dataset=spec.dataset, settings=spec.settings, plan=spec.plan
+            ).model_dump(mode="json")
+            for name in spec.settings.frameworks
+        }
+        return {**runs, self.path / "spec.json": spec.model_dump(mode="json")}
 
     def spec(self) -> ComparisonSpec:
         """As it was asked, with its present name. Raises StoreFailed."""
@@ -185,10 +200,11 @@ class ComparisonFolder:
 
     def publish(self, writers: Mapping[str, Callable[[BinaryIO], None]]) -> None:
         """Write results that readers may be reading, each old or new at every moment, and vouch for the runs that
-        have a manifest. Raises StoreFailed."""
+        have a manifest and for the simple methods' forecasts. Raises StoreFailed."""
         if self.sealed:
             runs = [run.manifest.path for run in self.runs()]
-            self.manifest.replace(writers, [path for path in runs if path.exists()])
+            also = [*(path for path in runs if path.exists()), *self.path.glob("baselines/*.npy")]
+            self.manifest.replace(writers, also)
             return
         with ExitStack() as stack:
             for name, write in writers.items():
@@ -352,6 +368,10 @@ class RunFolder:
             if path.is_file():
                 read_weights(path)
                 yield path
+
+
+def _put(content: bytes, file: BinaryIO) -> None:
+    file.write(content)
 
 
 def _checked(name: str) -> str:

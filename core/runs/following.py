@@ -22,7 +22,7 @@ from core.runs.events import (
     parse,
 )
 from core.runs.files import damaged
-from core.runs.spec import ComparisonSpec, Plan, Settings
+from core.runs.spec import CERTIFICATE_BATCHES, SHORT_EPOCHS, ComparisonSpec, FitSpec, Plan, Settings
 from core.runs.store import RunFolder
 
 WAITING = "waiting for its turn"
@@ -43,6 +43,7 @@ class FitView:
     best_epoch: int = 0
     done: bool = False
     stopped: bool = False
+    scaled_mae: float | None = None  # of its test windows, once they are forecast
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class RunView:
     """One framework's run so far."""
 
     framework: str
+    folds: int = 1
     version: str = ""
     state: str = "waiting"  # for a turn too; starting, training, scoring, finished, stopped, failed, interrupted
     stage: str = ""  # the same for people: "starting TensorFlow"
@@ -79,7 +81,7 @@ class Follower:
         self._checked = self._damaged = False
         self._settings, self._plan = spec.settings, spec.plan
         self._offset = 0
-        self._view = RunView(folder.framework)
+        self._view = RunView(folder.framework, folds=spec.settings.folds)
 
     def read(self) -> RunView:
         if self._damaged:
@@ -131,7 +133,7 @@ def fold(view: RunView, events: Sequence[Event]) -> RunView:
             fits[event.fit] = replace(fits[event.fit], history=history, best_epoch=0, done=False, stopped=False)
         elif isinstance(event, FitDone) and event.fit in fits:
             ended = replace(fits[event.fit], best_epoch=event.best_epoch, done=True, stopped=event.stopped)
-            fits[event.fit] = ended
+            fits[event.fit] = replace(ended, scaled_mae=event.scaled_mae)
         view = after(view, event)
     for fit, more in epochs.items():
         if fit in fits:
@@ -145,7 +147,7 @@ def after(view: RunView, event: Event) -> RunView:
         return view
     match event:
         case Resumed():
-            fresh = RunView(view.framework)
+            fresh = RunView(view.framework, folds=view.folds)
             return replace(fresh, fits=view.fits, parameters=view.parameters)
         case Started():
             return replace(
@@ -159,7 +161,7 @@ def after(view: RunView, event: Event) -> RunView:
                 layers=tuple(event.layers),
             )
         case FitStarted():
-            stage = f"training: {described(event)}"
+            stage = f"training: {described(event.kind, event.seed, event.fold, view.folds)}"
             return replace(view, state="training", stage=stage, fit=event.fit, epoch=1, share=0.0)
         case FitResumed():
             stage = f"training again after epoch {event.after_epoch}"
@@ -189,10 +191,10 @@ def after(view: RunView, event: Event) -> RunView:
     return view
 
 
-def described(fit: FitStarted) -> str:
-    if fit.kind == "final":
-        return "once more, on all rows"
-    return "the matched check" if fit.kind == "certificate" else f"seed {fit.seed}"
+def described(kind: str, seed: int, fold: int, folds: int) -> str:
+    """Which of its fits a run is at; folds are counted from 1 for people."""
+    names = {"final": "final fit on all rows", "certificate": "fairness check", "timed": "alone, for true times"}
+    return names.get(kind, f"seed {seed}, fold {fold + 1} of {folds}" if folds > 1 else f"seed {seed}")
 
 
 def estimated(view: RunView, settings: Settings, plan: Plan) -> RunView:
@@ -204,13 +206,11 @@ def estimated(view: RunView, settings: Settings, plan: Plan) -> RunView:
     if view.state == "finished":
         return view
     fits = {fit.id: fit for fit in view.fits}
-    windows = max((fit.windows for fit in view.fits if fit.kind != "certificate"), default=1)
     work, done = 0.0, 0.0  # in windows
     latest = max((place for place, fit in enumerate(plan.fits) if fit.id in fits), default=-1)
     for place, fit in enumerate(plan.fits):
         seen = fits.get(fit.id)
-        expected = 3 * settings.batch_size * 64 if fit.kind == "certificate" else settings.epochs * windows
-        expected = min(expected, settings.epochs * windows) if seen is None else seen.epochs * seen.windows
+        expected = windows_to_train(view, settings, fit) if seen is None else seen.epochs * seen.windows
         trained = 0.0 if seen is None else (len(seen.history) + view.share * (view.fit == fit.id)) * seen.windows
         finished = seen.done and not seen.stopped if seen is not None else place < latest
         done += expected if finished else min(trained, expected)
@@ -218,6 +218,17 @@ def estimated(view: RunView, settings: Settings, plan: Plan) -> RunView:
     view = replace(view, progress=done / work if work else 0.0)
     rate = window_seconds(view)
     return view if view.state in ENDED else replace(view, eta_s=None if rate is None else (work - done) * rate)
+
+
+def windows_to_train(view: RunView, settings: Settings, fit: FitSpec) -> float:
+    """Of a fit that has not begun: as many epochs as those that have ended took, of the largest fit so far."""
+    windows = max((each.windows for each in view.fits if each.kind != "certificate"), default=1)
+    if fit.kind == "certificate":
+        windows = min(windows, CERTIFICATE_BATCHES * settings.batch_size)
+    if fit.kind in SHORT_EPOCHS:
+        return min(SHORT_EPOCHS[fit.kind], settings.epochs) * windows
+    ended = [len(each.history) for each in view.fits if each.kind == "score" and each.done and not each.stopped]
+    return (statistics.fmean(ended) if ended else settings.epochs) * windows
 
 
 def window_seconds(view: RunView) -> float | None:

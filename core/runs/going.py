@@ -56,12 +56,14 @@ class Going:
         self.outcome = "finished" if trains or complete else "interrupted"
         self.leaving: list[WorkerProcess] = []  # those that have said that they are done
         self.scored = False  # its scorer has been asked
+        self.scoring = ""  # what the scorer is at
         self.scorers_lost = 0  # before they could be
         self.unsaid: Problem | None = None  # what went wrong and could not be written down
         self.stopping = False
         self.over = False
         self.granted = False  # whether a fit was begun in the present turn
-        self.turns = Turns(self.unended, [fit.id for fit in spec.plan.fits], spec.settings.order)
+        timed = {fit.id for fit in spec.plan.fits if fit.kind == "timed"}
+        self.turns = Turns(self.unended, [fit.id for fit in spec.plan.fits], spec.settings.order, timed)
         earlier = folder.state()
         self.state = replace(earlier, state="running", error=None)
         if trains:
@@ -270,6 +272,8 @@ class Going:
         if not self.scored:
             if "failed" in message or "died" in message:
                 self._lose_scorer(_problem(message.get("failed") or message["problem"]))
+        elif "scoring" in message:
+            self.scoring = message["scoring"]
         elif "ended" in message:
             self.state = replace(self.state, unscored=False)
             self._finish(self.outcome, self._nothing_trained(), note=self.rescue_problem)

@@ -14,9 +14,10 @@ from core.frameworks.base import Device
 from core.runs import checks
 from core.runs.command import command_line
 from core.runs.planning import plan_comparison
-from core.runs.spec import FRAMEWORKS, ComparisonSpec
+from core.runs.spec import FRAMEWORKS, ComparisonSpec, Settings
 from core.runs.store import Store
 from core.runs.supervisor import Supervisor
+from core.runs.tips_plan import plan_tips, tips_settings
 from core.runs.view import ComparisonView
 
 KNOWN = (*FRAMEWORKS, "linear")  # linear: a small stand-in that makes tests quick
@@ -33,6 +34,7 @@ class Request:
     file: str
     out: str
     reading: Mapping[str, str]
+    tips_s: float | None = None  # seconds for a measurement of the tips, instead of a comparison
 
 
 def run(request: Request, store: Store, warn: Callable[[str], None], watch: Watcher) -> tuple[Path, ComparisonView]:
@@ -42,7 +44,7 @@ def run(request: Request, store: Store, warn: Callable[[str], None], watch: Watc
     """
     frameworks = _wanted(request, warn)
     values = {**request.values, "frameworks": frameworks}
-    checks.check(values, request.dataset, {name: () for name in frameworks if _installed(name)})  # before any import
+    _check(request, values, {name: () for name in frameworks if _installed(name)})  # before any import
     supervisor = Supervisor(store, warm=frameworks)
     supervisor.start()
     try:
@@ -106,7 +108,24 @@ def _importable(
     return tuple(devices) or FRAMEWORKS
 
 
+def _check(request: Request, values: Mapping[str, Any], devices: Mapping[str, Sequence[Device]]) -> Settings:
+    """Raises BadSettings."""
+    if request.tips_s is not None:
+        return tips_settings(request.dataset, values, devices, request.tips_s)
+    return checks.check(values, request.dataset, devices)
+
+
 def _plan(request: Request, values: Mapping[str, Any], devices: Mapping[str, Sequence[Device]]) -> ComparisonSpec:
+    if request.tips_s is not None:
+        return plan_tips(
+            request.dataset,
+            values,
+            devices,
+            budget_s=request.tips_s,
+            file=request.file,
+            reading=request.reading,
+            free=hardware.free_cores(),
+        )
     settings = checks.check(values, request.dataset, devices)
     line = command_line(request.dataset, settings, file=request.file, out=request.out, reading=request.reading)
     return plan_comparison(

@@ -117,7 +117,7 @@ def end_first() -> None:
 def vitals() -> dict[str, float]:
     """For a heartbeat. MB; `share`: of the memory that its limit allows, how much this process has taken at most."""
     times = os.times()
-    found = {"cpu_s": times.user + times.system, "memory_mb": memory_mb(), "peak_mb": peak_memory_mb(), **machine()}
+    found = {"cpu_s": times.user + times.system, "memory_mb": memory_mb(), "peak_mb": own_peak_mb(), **machine()}
     if _limit:
         taken = max(found["peak_mb"] - _limit.resident, _status()["VmData"] - _limit.data)
         found |= {"limit_gb": _limit.allowance / 1024, "share": round(taken / _limit.allowance, 3)}
@@ -133,18 +133,32 @@ def memory_mb() -> float:
 
 
 def peak_memory_mb() -> float:
-    """Of this process. On Linux VmHWM: ru_maxrss would begin with the parent's."""
-    if LINUX:
-        return _status()["VmHWM"]
+    """Of this process and of the children it has now, such as PyTorch's ranks."""
     import psutil
 
-    information = psutil.Process().memory_info()
-    return float(getattr(information, "peak_wset", information.rss)) / 2**20
+    return own_peak_mb() + sum(_peak_of(child.pid) for child in psutil.Process().children(recursive=True))
 
 
-def _status() -> dict[str, float]:
-    """The Vm… lines of /proc/self/status, in MB."""
-    lines = (line.split() for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("Vm"))
+def own_peak_mb() -> float:
+    """On Linux VmHWM: ru_maxrss would begin with the parent's."""
+    return _peak_of(os.getpid())
+
+
+def _peak_of(pid: int) -> float:
+    """0 where it has ended in between."""
+    import psutil
+
+    with suppress(OSError, KeyError, psutil.Error):
+        if LINUX:
+            return _status(pid)["VmHWM"]
+        information = psutil.Process(pid).memory_info()
+        return float(getattr(information, "peak_wset", information.rss)) / 2**20
+    return 0.0
+
+
+def _status(pid: int | str = "self") -> dict[str, float]:
+    """The Vm… lines of a process's /proc/…/status, in MB."""
+    lines = (line.split() for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("Vm"))
     return {words[0].rstrip(":"): int(words[1]) / 1024 for words in lines}
 
 

@@ -45,7 +45,7 @@ def measure(folder: ComparisonFolder, spec: ComparisonSpec, without: Container[s
 
     Weights, outputs (scaled) and gradients: largest absolute difference. Losses: largest relative one.
     """
-    matched = next((fit for fit in spec.plan.fits if fit.maths == "matched"), None)
+    matched = next((fit for fit in spec.plan.fits if fit.maths == "matched" and fit.kind != "timed"), None)
     if matched is None:
         return None
     fits = [Matched(folder.run(name), matched.id) for name in spec.settings.frameworks if name not in without]

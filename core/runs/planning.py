@@ -8,21 +8,25 @@ from core.data.calendar import calendar_names
 from core.data.dataset import Dataset, Split
 from core.data.prepare import columns_beside
 from core.data.public_holidays import NONE
-from core.data.split import make_split
+from core.data.split import fold_splits, make_split
 from core.data.transforms import WORDS, forward, lost_rows
 from core.errors import BadSettings
 from core.evaluation.baselines import choose_reference
 from core.frameworks import catalogue
-from core.runs.checks import Devices, problems
+from core.runs.checks import problems
+from core.runs.compiling import decide_compile, decide_tries
+from core.runs.device_checks import devices_words
+from core.runs.devices import Devices, decide_device
 from core.runs.model_checks import unused_words
-from core.runs.spec import ComparisonSpec, DatasetSpec, FitSpec, Plan, Settings
+from core.runs.spec import SHORT_EPOCHS, ComparisonSpec, DatasetSpec, FitSpec, Plan, Settings
 from core.runs.store import new_id
 from core.runs.threads import decide_threads
 from core.runs.training_checks import idle_words
 from core.runs.translation import shape
 from core.runs.trials import is_worth_it
 
-COMPILE_FROM_STEPS = 6_000  # XLA costs about 2 s once and saves about 0.4 ms a step on a CPU: it pays from 5,000 on
+DECIDING_SEEDS = 3  # fewer never name a winner, so nobody waits for their timed fits
+TIMED_FITS = 5  # of each framework, in turn
 SHARE_WITH_PATIENCE = 0.6  # of the epochs asked for: about how many run before patience ends a fit
 
 
@@ -57,22 +61,24 @@ def make_plan(dataset: Dataset, settings: Settings, frameworks: Devices, free: f
     device, why_device = decide_device(settings, frameworks)
     beside = columns_beside(calendar, settings.holidays, len(dataset.known))
     model = shape(settings, len(dataset.columns), beside, len(dataset.targets), reference, dataset.season)
-    threads, why_threads = decide_threads(settings, model, free)
+    threads, why_threads = decide_threads(settings, model, free, parts=settings.devices if device == "cpu" else 1)
     fits = make_fits(settings)
     steps = count_steps(settings, split, fits)
-    xla, why_compile = decide_compile(settings, device, steps)
+    compiled, why_compile = decide_compile(settings, device, steps)
     tries = decide_tries(settings, device)
     if tries and is_worth_it(model, settings.batch_size, steps):
         why_compile += " Some trial steps at the start may correct this."
     what = (unused_words(settings, dataset), idle_words(settings), transform_words(settings))
-    notes = (*what, why_reference, why_calendar, *why_ahead, why_device, why_threads, why_compile)
+    why_devices = devices_words(settings, device, threads, free)
+    notes = (*what, why_reference, why_calendar, *why_ahead, why_device, why_devices, why_threads, why_compile)
     return Plan(
         reference=reference,
         calendar=calendar,
         threads=threads,
         device=device,
+        devices=settings.devices,
         split=(split.train, split.validation, split.test),
-        compile=xla,
+        compile=compiled,
         fits=fits,
         tries=tries,
         steps=steps,
@@ -129,64 +135,50 @@ def ahead_words(dataset: Dataset, settings: Settings, reference: str) -> list[st
     return notes
 
 
-def decide_device(settings: Settings, frameworks: Devices) -> tuple[str, str]:
-    """`auto` is the first graphics processor that every chosen framework finds, else the processor."""
-    if settings.device != "auto":
-        return settings.device, ""
-    found = [[device.id for device in frameworks[name]] for name in settings.frameworks]
-    for device in found[0]:
-        if device.startswith("gpu") and all(device in others for others in found):
-            return device, f"Device {device}: every chosen framework finds it."
-    if any(each.startswith("gpu") for devices in found for each in devices):
-        return "cpu", "Device cpu: not every chosen framework finds the graphics processor."
-    return "cpu", "Device cpu: no graphics processor was found."
-
-
-def decide_compile(settings: Settings, device: str, steps: float) -> tuple[bool, str]:
-    """XLA for TensorFlow where the steps to come repay its compilation; measured on processors only."""
-    if "tensorflow" not in settings.frameworks:
-        return False, ""
-    if settings.speed == "stock":
-        return False, "Each framework's plain script: nothing is compiled, and every batch is handed over by itself."
-    if device != "cpu":
-        return False, "TensorFlow without XLA: on a graphics processor its own recurrent kernels are used."
-    if catalogue.find(settings.model).uses("kernel"):
-        return False, "TensorFlow without XLA: on a processor it makes convolutions slower."
-    if steps >= COMPILE_FROM_STEPS:
-        return True, f"TensorFlow with XLA: about {steps:,.0f} steps repay the 2 seconds of compiling."
-    return False, f"TensorFlow without XLA: about {steps:,.0f} steps would not repay the 2 seconds of compiling."
-
-
-def decide_tries(settings: Settings, device: str) -> tuple[str, ...]:
-    """Where trial steps can tell whether compiling pays: on a processor, with nothing else training beside them."""
-    alone = settings.order == "alternate" or len(settings.frameworks) == 1
-    tried = settings.speed == "tuned" and device == "cpu" and alone
-    return tuple(name for name in settings.frameworks if name == "tensorflow" and tried)
-
-
 def make_fits(settings: Settings) -> tuple[FitSpec, ...]:
-    """A score fit a seed, then the one on all rows, then the certificate that two frameworks agree on stock maths."""
-    maths, first = settings.maths, settings.seeds[0]
-    fits = [FitSpec(id=f"seed{seed}-fold0", kind="score", seed=seed, maths=maths) for seed in settings.seeds]
-    fits.append(FitSpec(id="final", kind="final", seed=first, maths=maths))
+    """A score fit for each seed and fold, then the one on all rows; around them the timed ones; last the certificate.
+
+    Seed by seed, so that one that is stopped has as many whole backtests as possible.
+    """
+    maths, first, timed = settings.maths, settings.seeds[0], make_timed(settings)
+    scored = [
+        FitSpec(id=f"seed{seed}-fold{fold}", kind="score", seed=seed, fold=fold, maths=maths)
+        for seed in settings.seeds
+        for fold in range(settings.folds)
+    ]
+    final = FitSpec(id="final", kind="final", seed=first, maths=maths)
+    fits = [*timed[:1], *scored, final, *timed[1:]]  # the first timed one has the first epoch, and compiles
     if maths == "stock" and len(settings.frameworks) > 1:
         fits.append(FitSpec(id="certificate", kind="certificate", seed=first, maths="matched"))
     return tuple(fits)
 
 
+def make_timed(settings: Settings) -> list[FitSpec]:
+    """For true times of a race that is to decide; frameworks in turn have them from the score fits themselves."""
+    race = settings.order == "together" and len(settings.frameworks) > 1
+    if not race or len(settings.seeds) < DECIDING_SEEDS:
+        return []
+    first, maths = settings.seeds[0], settings.maths
+    return [FitSpec(id=f"timed{n}", kind="timed", seed=first, maths=maths) for n in range(TIMED_FITS)]
+
+
 def count_steps(settings: Settings, split: Split, fits: Sequence[FitSpec]) -> float:
-    """Expected optimiser steps of the score and final fits; early stopping is expected to leave out some epochs."""
-    steps = 0
-    for fit in fits:
-        if fit.kind == "score":
-            steps += steps_an_epoch(settings, split.train)
-        elif fit.kind == "final":
-            steps += steps_an_epoch(settings, split.end)
-    return steps * expected_epochs(settings)
+    """Expected optimiser steps of all fits but the certificate; early stopping is expected to leave out some epochs."""
+    return sum(
+        expected_epochs(settings, fit) * steps_an_epoch(settings, training_rows(settings, split, fit)) for fit in fits
+    )
 
 
-def expected_epochs(settings: Settings) -> float:
-    """Epochs a fit is expected to run."""
+def training_rows(settings: Settings, split: Split, fit: FitSpec) -> int:
+    return split.end if fit.kind == "final" else fold_splits(split, settings.folds)[fit.fold].train
+
+
+def expected_epochs(settings: Settings, fit: FitSpec) -> float:
+    """Epochs a fit is expected to run; 0 for the certificate, whose are not whole ones."""
+    if fit.kind == "certificate":
+        return 0
+    if fit.kind == "timed":
+        return min(SHORT_EPOCHS["timed"], settings.epochs)
     return settings.epochs * (SHARE_WITH_PATIENCE if settings.patience else 1)
 
 

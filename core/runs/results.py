@@ -2,66 +2,54 @@
 
 import functools
 import math
+import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-import pandas as pd
-
-from core.data.dataset import Split
-from core.data.frequency import future_index
-from core.data.windows import window_parts
 from core.errors import NotFound
-from core.evaluation import baselines
+from core.evaluation.baselines import METHODS
 from core.frameworks import registry
+from core.runs import pooling
 from core.runs.files import damaged
-from core.runs.schema import Baseline, Comparison, Fit, Run
+from core.runs.forecasts import (  # what was forecast is read here, too
+    FixedStep,
+    ForecastArrays,
+    Future,
+    actual,
+    baseline_forecasts,
+    consecutive,
+    fixed_step,
+    forecasts,
+    future,
+    seed_forecasts,
+    window_errors,
+)
+from core.runs.schema import Baseline, Comparison, Fit, Run, Scores
+from core.runs.spec import Settings
 from core.runs.store import ComparisonFolder
 
-MARGIN = 0.02  # a difference of errors below 2% is not called better
+__all__ = [
+    "FixedStep",
+    "ForecastArrays",
+    "Future",
+    "actual",
+    "baseline_forecasts",
+    "consecutive",
+    "fixed_step",
+    "forecasts",
+    "future",
+    "seed_forecasts",
+    "window_errors",
+]
+
+MARGIN = Settings().margin  # of what was compared before there was such a setting
 
 OF_THE_MOMENT = ("memory_limit_gb",)  # from what was free when the run began: no difference of settings
 
-BASELINE_LABELS = {"naive": "naive forecast", "seasonal_naive": "seasonal naive forecast"}
-BASELINE_WORDS = {"naive": "repeating the last value", "seasonal_naive": "repeating the last season"}
-
-
-@dataclass(frozen=True)
-class ForecastArrays:
-    """Forecasts of N windows in the data's units, beside what happened. Views and mapped files: nothing is copied."""
-
-    index: pd.DatetimeIndex | pd.RangeIndex  # (T,) times of all rows
-    origins: npt.NDArray[np.int64]  # (N,) row of the first step of each forecast
-    actual: npt.NDArray[np.floating]  # (N, H, K)
-    forecast: npt.NDArray[np.floating]  # (N, H, K)
-
-    @property
-    def horizon(self) -> int:
-        return int(self.forecast.shape[1])
-
-    def times(self, window: int) -> pd.Index:
-        """(H,) times of one window's steps."""
-        return self.index[self.origins[window] : self.origins[window] + self.horizon]
-
-
-@dataclass(frozen=True)
-class FixedStep:
-    """The forecasts made a fixed number of steps ahead, as one line."""
-
-    times: pd.Index  # (N,)
-    actual: npt.NDArray[np.floating]  # (N, K)
-    forecast: npt.NDArray[np.floating]  # (N, K)
-
-
-@dataclass(frozen=True)
-class Future:
-    """The forecast of what follows the last row."""
-
-    times: pd.Index  # (H,)
-    values: npt.NDArray[np.floating]  # (H, K)
+BASELINE_LABELS = {name: method.noun for name, method in METHODS.items()}
+BASELINE_WORDS = {name: method.words for name, method in METHODS.items()}
 
 
 @dataclass(frozen=True)
@@ -72,10 +60,11 @@ class Standing:
     framework: str
     baseline: str
     gap: float
+    margin: float  # a smaller gap is no gain
 
     @property
     def beats(self) -> bool:
-        return self.gap < -MARGIN
+        return self.gap < -self.margin
 
 
 @dataclass(frozen=True)
@@ -121,68 +110,13 @@ def verified(folder: Path, name: str) -> Path:
     return comparison.checked(name)
 
 
-def forecasts(folder: Path, framework: str, fit: str) -> ForecastArrays:
-    """One fit's forecasts of all test windows. Raises NotFound, StoreFailed."""
-    comparison = ComparisonFolder(folder)
-    spec = comparison.spec()
-    horizon, targets = spec.settings.horizon, len(spec.dataset.targets)
-    forecast = _read_forecast(comparison, framework, fit)
-    origins = window_parts(Split(*spec.plan.split), spec.settings.lookback, horizon).test[: len(forecast)]
-    values = comparison.values()[:, :targets]
-    return ForecastArrays(comparison.index(), origins, actual(values, origins, horizon), forecast)
-
-
-def actual(values: npt.NDArray[np.floating], origins: npt.NDArray[np.int64], horizon: int) -> npt.NDArray[np.floating]:
-    """What happened after consecutive origins: (N, H, K), a view into `values` (T, K)."""
-    windows = np.lib.stride_tricks.sliding_window_view(values, horizon, axis=0)  # (T - H + 1, K, H)
-    first = int(origins[0]) if len(origins) else 0
-    return windows[first : first + len(origins)].transpose(0, 2, 1)
-
-
-def baseline_forecasts(folder: Path, name: str, origins: npt.NDArray[np.int64]) -> npt.NDArray[np.floating]:
-    """A simple forecast (N, H, K) at the given origins, in the data's units."""
-    comparison = ComparisonFolder(folder)
-    spec = comparison.spec()
-    values = comparison.values()[:, : len(spec.dataset.targets)]
-    return baselines.forecast(name, values, origins, spec.settings.horizon, spec.dataset.season)
-
-
-def future(folder: Path, framework: str) -> Future | None:
-    """The final fit's forecast after the last row; None when that fit was not made."""
-    comparison = ComparisonFolder(folder)
-    try:
-        forecast = _read_forecast(comparison, framework, "final")
-    except NotFound:
-        return None
-    spec = comparison.spec()
-    times = future_index(comparison.index(), spec.dataset.frequency, spec.settings.horizon)
-    return Future(times, forecast[-1])
-
-
-def consecutive(arrays: ForecastArrays) -> ForecastArrays:
-    """Full-horizon forecasts that do not overlap, the last ending where the test part ends."""
-    chosen = slice(None, None, -arrays.horizon)
-    return ForecastArrays(
-        arrays.index,
-        arrays.origins[chosen][::-1],
-        arrays.actual[chosen][::-1],
-        arrays.forecast[chosen][::-1],
-    )
-
-
-def fixed_step(arrays: ForecastArrays, step: int) -> FixedStep:
-    """All forecasts made `step` steps ahead, from 1 to the horizon."""
-    times = arrays.index[arrays.origins + step - 1]
-    return FixedStep(times, arrays.actual[:, step - 1], arrays.forecast[:, step - 1])
-
-
 def standings(comparison: Comparison) -> list[Standing]:
-    """Each scored run against the best simple forecast; the mean over its seeds."""
+    """Each scored run against the best simple forecast; the mean over its seeds, each over all folds."""
     best = best_baseline(comparison)
     if best is None or not best.test.scaled_mae:
         return []
     return [
-        Standing(run.id, run.framework, best.name, error / best.test.scaled_mae - 1)
+        Standing(run.id, run.framework, best.name, error / best.test.scaled_mae - 1, margin(comparison))
         for run in comparison.runs
         if (error := mean_score(run, "scaled_mae")) is not None
     ]
@@ -227,20 +161,80 @@ def score_fits(run: Run) -> list[Fit]:
     return [fit for fit in run.fits if fit.test is not None and not fit.final]
 
 
+def seed_fits(run: Run) -> dict[int, list[Fit]]:
+    """The judged fits by seed, fold after fold.
+
+    Where a run ended early, only the seeds that got furthest: no two of different folds are to be averaged.
+    """
+    by_seed: dict[int, list[Fit]] = {}
+    for fit in score_fits(run):
+        by_seed.setdefault(fit.seed, []).append(fit)
+    furthest = max(map(len, by_seed.values()), default=0)
+    return {seed: fits for seed, fits in by_seed.items() if len(fits) == furthest}
+
+
+def seed_scores(run: Run, target: str | None = None) -> list[Scores]:
+    """Each seed's scores over all test windows, of one target or over all."""
+    folds = seed_fits(run).values()
+    if target is None:
+        return [pooling.of_folds(fits) for fits in folds]
+    return [pooling.of_folds_by_target(fits)[target] for fits in folds]
+
+
 def mean_score(run: Run, score: str) -> float | None:
     """The mean of a score over a run's seeds; None when there is none."""
-    values = _seed_scores(run, score)
-    return float(np.mean(values)) if values else None
+    values = _seed_values(run, score)
+    return statistics.fmean(values) if values else None
 
 
-def _seed_scores(run: Run, score: str) -> list[float]:
+def _seed_values(run: Run, score: str) -> list[float]:
     """A score of each seed that has it."""
-    return [value for fit in score_fits(run) if (value := getattr(fit.test, score)) is not None]
+    return [value for scores in seed_scores(run) if (value := getattr(scores, score)) is not None]
+
+
+def baselines(comparison: Comparison) -> list[Baseline]:
+    """The simple forecasts over the test windows of all folds, without those that did not get through all."""
+    by_name: dict[str, list[Baseline]] = {}
+    for baseline in comparison.baselines:
+        if baseline.status == "finished":
+            by_name.setdefault(baseline.name, []).append(baseline)
+    folds = max(map(len, by_name.values()), default=0)
+    return [_over_folds(each) for each in by_name.values() if len(each) == folds]
+
+
+def unfinished_baselines(comparison: Comparison) -> list[Baseline]:
+    """One for each simple method that was not finished."""
+    left = [baseline for baseline in comparison.baselines if baseline.status != "finished"]
+    return list({baseline.name: baseline for baseline in left}.values())
+
+
+def method_label(baseline: Baseline) -> str:
+    """As it stands in a table; an early version wrote none."""
+    known = METHODS.get(baseline.name)
+    return baseline.label or (known.label if known else baseline.name)
+
+
+def _over_folds(folds: Sequence[Baseline]) -> Baseline:
+    return folds[0].model_copy(
+        update={
+            "windows": sum(fold.windows or 0 for fold in folds) or None,
+            "test": pooling.of_folds(folds),
+            "test_by_target": pooling.of_folds_by_target(folds),
+            "test_by_step": pooling.of_folds_by_step(folds),
+            "seconds": sum(fold.seconds for fold in folds),
+        }
+    )
+
+
+def margin(comparison: Comparison) -> float:
+    """The gap that matters, as the person set it."""
+    asked = (run.settings.asked.get("margin") for run in comparison.runs)
+    return next((float(each) for each in asked if each is not None), MARGIN)
 
 
 def best_baseline(comparison: Comparison) -> Baseline | None:
     """The simple forecast with the smallest scaled MAE."""
-    scored = [baseline for baseline in comparison.baselines if baseline.test.scaled_mae is not None]
+    scored = [baseline for baseline in baselines(comparison) if baseline.test.scaled_mae is not None]
     return min(scored, key=lambda baseline: baseline.test.scaled_mae or 0.0, default=None)
 
 
@@ -258,22 +252,12 @@ def _all_same(values: Sequence[Any]) -> bool:
     return all(value == first for value in values)
 
 
-def _read_forecast(comparison: ComparisonFolder, framework: str, fit: str) -> npt.NDArray[np.floating]:
-    run = comparison.run(framework)
-    if not run.has(fit, "forecast.npy"):
-        raise NotFound(f"{label(framework)} has no forecasts from the fit {fit}", comparison.id, "Choose another fit.")
-    path = run.checked(fit, "forecast.npy")
-    with damaged(path):
-        forecast: npt.NDArray[np.floating] = np.load(path, mmap_mode="r", allow_pickle=False)
-    return forecast
-
-
 def _loss_sentence(standing: Standing, nothing_beats: bool) -> str:
     name, baseline = label(standing.framework), BASELINE_LABELS.get(standing.baseline, standing.baseline)
     if standing.gap > 0:
         text = f"{name}'s error is {_percent(standing.gap)} larger than the {baseline}'s"
     else:
-        text = f"{name}'s error is within {_percent(MARGIN)} of the {baseline}'s, which is no gain"
+        text = f"{name}'s error is within {_percent(standing.margin)} of the {baseline}'s, which is no gain"
     if nothing_beats:
         text += f": on this series nothing here beats {BASELINE_WORDS.get(standing.baseline, 'it')}"
     return text + "."
@@ -312,14 +296,14 @@ def _errors(comparison: Comparison, scored: Sequence[Run]) -> str:
 
 def _spread(run: Run, score: str) -> str:
     """From the best to the worst seed, where there are several: how much is luck."""
-    values = _seed_scores(run, score)
+    values = _seed_values(run, score)
     return f" ({digits(min(values))} to {digits(max(values))} over {len(values)} seeds)" if len(values) > 1 else ""
 
 
 def _caution(scored: Sequence[Run]) -> str:
     if len(scored) < 2:
         return ""
-    once = [run for run in scored if len(score_fits(run)) == 1]
+    once = [run for run in scored if len(seed_fits(run)) == 1]
     if len(once) == len(scored):
         why = "one training each cannot tell skill from luck"
     elif once:

@@ -6,13 +6,14 @@ the two frameworks' curves would no longer be comparable otherwise.
 """
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from core.errors import StoreFailed
 from core.frameworks.base import Epoch, History, Weights, improves
 from core.runs.events import EpochDone
 from core.runs.files import damaged, read_json
 from core.runs.following import FitView, Follower
-from core.runs.spec import FitSpec
+from core.runs.spec import SHORT_EPOCHS, FitSpec
 from core.runs.store import ComparisonFolder, RunFolder
 
 
@@ -54,7 +55,7 @@ def can_go_on(folder: ComparisonFolder) -> bool:
 
 def past_of(run: RunFolder, fit: FitSpec) -> Past | None:
     """None where the fit starts from its beginning: nothing intact was saved, or it must not be parted."""
-    if fit.maths == "matched" or fit.kind == "certificate":
+    if fit.maths == "matched" or fit.kind in SHORT_EPOCHS:
         return None
     seen = fit_view(run, fit.id)
     try:
@@ -75,7 +76,7 @@ def past_of(run: RunFolder, fit: FitSpec) -> Past | None:
 def finished(run: RunFolder, fit: FitSpec) -> History | None:
     """The history of a fit that went to its end; None where it has still to be trained."""
     try:
-        if not run.has(fit.id, "fit.json") or (fit.kind != "certificate" and not run.has(fit.id, "forecast.npy")):
+        if not run.has(fit.id, "fit.json") or (fit.kind not in SHORT_EPOCHS and not run.has(fit.id, "forecast.npy")):
             return None
         run.verify_fit(fit.id)
         path = run.checked(fit.id, "fit.json")
@@ -85,6 +86,13 @@ def finished(run: RunFolder, fit: FitSpec) -> History | None:
             return None if told["stopped"] else History(epochs, int(told["best_epoch"]), stopped=False)
     except StoreFailed:
         return None
+
+
+def timing_of(run: RunFolder, fit: FitSpec) -> dict[str, Any] | None:
+    """What a finished fit measured of itself. Raises StoreFailed."""
+    path = run.checked(fit.id, "fit.json")
+    told: dict[str, Any] | None = read_json(path, unsealed=not run.comparison.sealed).get("timing")
+    return told
 
 
 def unscored(run: RunFolder) -> list[FitSpec]:

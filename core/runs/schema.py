@@ -7,13 +7,10 @@ import sys
 from collections.abc import Iterator
 from typing import Any, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-
-class Part(BaseModel):
-    """Immutable; unknown names are kept out of the way, so that an older version reads a newer file."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
+from core.runs.schema_part import Part
+from core.runs.schema_verdict import Interval, Verdict
 
 
 class Scores(Part):
@@ -104,7 +101,7 @@ class RunSettings(Part):
     notes: list[str] = Field(
         description=(
             "why, where the two differ or `auto` was decided; and when the frameworks' scores are over different "
-            "numbers of seeds"
+            "numbers of trainings"
         )
     )
 
@@ -126,11 +123,14 @@ class EpochRow(Part):
 
 
 class Fit(Part):
-    """One training: a seed and a fold, or the final one on all rows."""
+    """One training: a seed and a fold, or the final one on all rows.
+
+    A fold's scores are over its own test windows; the test windows of all folds together are those of `data.split`.
+    """
 
     id: str
     seed: int
-    fold: int
+    fold: int = Field(description="from 0, the oldest")
     final: bool = Field(description="true for the one refit on all rows, which makes the forecast of the future")
     history: list[EpochRow]
     best_epoch: int | None = Field(
@@ -140,13 +140,26 @@ class Fit(Part):
             "of that; of a fit without validation the last one"
         ),
     )
+    windows: int | None = Field(None, description="test windows of the fold, over which it is scored")
     test: Scores | None = None
     test_by_target: dict[str, Scores] | None = None
     test_by_step: list[Scores] | None = Field(None, description="from the first step ahead to the last")
 
 
+class FitTiming(Part):
+    """A fit whose times can be held against the other framework's fit of the same `fit`, made right before or after."""
+
+    fit: str = Field(description="id of a scored fit, or timed0 and so on: made for its times alone")
+    epoch_s: float | None = Field(None, description="median of its epochs after the first")
+    forecast_ms: float | None = Field(None, description="one forecast from the trained model, in milliseconds")
+    contended: bool = Field(description="measured while other work kept the machine busy: not to compare")
+
+
 class Timing(Part):
-    """Where the time went, from the first seed's fit; seconds unless said otherwise."""
+    """Where the time went; seconds unless said otherwise.
+
+    From the fits that are scored; where frameworks trained together and were timed apart, from the timed fits alone.
+    """
 
     import_s: float | None = Field(None, description="measured at the worker's own import; not in `total_s`")
     import_contended: bool | None = Field(
@@ -162,8 +175,11 @@ class Timing(Part):
     )
     compile_s: float | None = Field(None, description="where compiling can be told from the first epoch")
     first_epoch_s: float | None = Field(None, description="first epoch, compiling included")
-    epoch_s: float | None = Field(None, description="median of the epochs after the first")
-    forecast_ms: float | None = Field(None, description="one forecast from the trained model, in milliseconds")
+    epoch_s: float | None = Field(None, description="median of the epochs after the first of each fit")
+    forecast_ms: float | None = Field(
+        None, description="one forecast from the trained model, in milliseconds: median over the fits"
+    )
+    interleaved: list[FitTiming] = Field([], description="fit by fit, in the order in which they were made")
     total_s: float | None = Field(
         None,
         description=(
@@ -202,14 +218,18 @@ class Run(Part):
 
 
 class Baseline(Part):
-    """A simple forecast on the same test windows."""
+    """A simple method on the same test windows, fitted on the rows before them; one that was not finished has nulls."""
 
     name: str
+    label: str = Field("", description="the same for people")
     fold: int
+    status: str = Field("finished", description="finished or not_finished")
+    note: str | None = Field(None, description="what was fitted on what; or why it was not finished")
+    windows: int | None = Field(None, description="test windows of the fold, over which it is scored")
     test: Scores
     test_by_target: dict[str, Scores] | None = None
     test_by_step: list[Scores] | None = Field(None, description="from the first step ahead to the last")
-    seconds: float
+    seconds: float = Field(description="fitting and forecasting; 0 where it was not finished")
 
 
 class Parity(Part):
@@ -232,17 +252,6 @@ class Parity(Part):
     notes: list[str]
 
 
-class Interval(Part):
-    """Coverage of a prediction interval. Not built yet."""
-
-    run: str
-    level: float
-    step: int
-    promised: float
-    coverage: float
-    n: int
-
-
 class Comparison(Part):
     """The whole of comparison.json. A field that does not apply, or is not built yet, is null."""
 
@@ -256,8 +265,8 @@ class Comparison(Part):
     runs: list[Run] = Field(description="one a framework")
     baselines: list[Baseline]
     parity: Parity | None = None
-    intervals: list[Interval] | None = Field(None, description="not built yet")
-    verdict: dict[str, Any] | None = Field(None, description="not built yet")
+    intervals: list[Interval] | None = None
+    verdict: Verdict | None = None
 
 
 FORECASTS = (
@@ -281,7 +290,7 @@ def to_markdown() -> str:
     for model in _models(Comparison):
         lines += ["", f"## {model.__name__}", "", _docstring(model), "", "| field | type | meaning |", "|---|---|---|"]
         lines += [
-            f"| `{name}` | {_type_text(field.annotation)} | {field.description or ''} |"
+            f"| `{field.alias or name}` | {_type_text(field.annotation)} | {field.description or ''} |"
             for name, field in model.model_fields.items()
         ]
     return "\n".join(lines) + "\n"

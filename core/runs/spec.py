@@ -2,15 +2,19 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from core.data.public_holidays import NONE
 from core.data.transforms import Transform
 from core.frameworks import catalogue, loss_catalogue
-from core.frameworks.base import Optimizer, Schedule
+from core.frameworks.base import DataPath, Optimizer, Precision, Schedule, Speed, Switch, is_loaded
 
 FRAMEWORKS = ("pytorch", "tensorflow")
+
+SHORT_EPOCHS = {"certificate": 3, "timed": 4}  # kinds of fits that are not trained to their end, and their epochs
+TIPS = "tips"  # kind and id of the one fit of a measurement of the tips, see core.runs.tips
+CERTIFICATE_BATCHES = 64  # enough steps for two curves to part if they are going to, in about a second
 
 Reference = Literal["auto", "last", "seasonal", "none"]
 
@@ -72,23 +76,41 @@ class Settings(Frozen):
     quantile: float = Field(0.5, gt=0, lt=1)  # 0.5: the median
     direction_weight: float = Field(1.0, ge=0, le=1000)  # a wrong direction costs twice
     maths: Literal["stock", "matched"] = "stock"  # stock is what a newcomer gets, so it is what is judged
-    speed: Literal["tuned", "stock"] = "tuned"  # the results are the same, only sooner
-    precision: Literal["float32", "bfloat16"] = "float32"  # what both compute in by themselves
-    fused: Literal["auto", "on", "off"] = "auto"  # PyTorch's optimiser in one kernel; auto: wherever there is one
+    speed: Speed = "tuned"  # the results are the same, only sooner
+    precision: Precision = "float32"  # what both compute in by themselves
+    compile: Switch = "auto"  # auto: where the steps to come repay it, measured on a processor
+    fused: Switch = "auto"  # PyTorch's optimiser in one kernel; auto: wherever there is one
     steps_per_execution: Annotated[int, Field(ge=1, le=10_000)] | Literal["auto"] = "auto"  # Keras; auto: half a second
+    data_path: DataPath = "auto"  # auto: resident, and the plain script's own under speed stock
+    workers: int = Field(0, ge=0, le=8)  # of PyTorch's loader; 0: as it comes
+    pin_memory: Switch = "auto"  # PyTorch's loader; auto: where a graphics processor trains
+    cache: Literal["on", "off"] = "off"  # Keras' loader; a copy of every window, so only where asked
+    prefetch: Switch = "auto"  # Keras' loader; auto: wherever there is a pipeline
     device: str = "auto"  # auto, cpu or gpu:N
+    devices: int = Field(1, ge=1, le=64)  # that share every batch, from `device` on; 1: more pay for large models alone
     threads: Annotated[int, Field(ge=1)] | Literal["auto"] = "auto"
     order: Literal["alternate", "together"] = "alternate"  # in turn: the only order with true timings
     seeds: tuple[int, ...] = Field((0,), min_length=1)
-    folds: int = Field(1, ge=1, le=1)
+    folds: int = Field(1, ge=1, le=50)  # of the rolling-origin backtest; 1: the test part as a whole
     split: tuple[float, float, float] = (0.7, 0.1, 0.2)  # shares, or rows when all are whole numbers above 1
+    baselines: Literal["all", "simple"] = "all"  # simple: arithmetic alone; those that are fitted take some seconds
+    margin: float = Field(0.02, gt=0, lt=1)  # of the error: a smaller difference changes nothing for most people
+
+
+    @property
+    def loads(self) -> bool:
+        """Whether a loader brings the windows, as in plain scripts."""
+        return is_loaded(self.data_path, self.speed)
 
 
 class FitSpec(Frozen):
-    """A training: `score` is judged on the test part, `final` learns from all rows, `certificate` shows the match."""
+    """A training: `score` is judged on its fold's test part, `final` learns from all rows.
 
-    id: str  # "seed0-fold0", "final", "certificate"
-    kind: Literal["score", "final", "certificate"]
+    `certificate` shows the match; `timed` is a few epochs with nothing else beside them, for their seconds alone.
+    """
+
+    id: str  # "seed0-fold0", "final", "timed0", "certificate"
+    kind: Literal["score", "final", "timed", "certificate", "tips"]
     seed: int
     fold: int = 0
     maths: Literal["stock", "matched"]
@@ -108,6 +130,11 @@ class DatasetSpec(Frozen):
     known: tuple[str, ...] = ()  # inputs that are known in advance
 
 
+def _of_earlier_versions(compiled: object) -> object:
+    """Only TensorFlow could be compiled, and the plan said whether it was."""
+    return {True: ("tensorflow",), False: ()}[compiled] if isinstance(compiled, bool) else compiled
+
+
 class Plan(Frozen):
     """What every `auto` came to, decided once a comparison and for all frameworks alike; `notes` say why."""
 
@@ -115,13 +142,20 @@ class Plan(Frozen):
     calendar: tuple[str, ...]  # names of the calendar inputs, see core.data.calendar
     threads: int
     device: str  # cpu or gpu:N
+    devices: int = 1  # from `device` on
     split: tuple[int, int, int]  # rows
-    compile: bool  # whether TensorFlow compiles with XLA; PyTorch runs as it is
+    compile: Annotated[tuple[str, ...], BeforeValidator(_of_earlier_versions)]  # frameworks that compile
     fits: tuple[FitSpec, ...]
+    tips_s: float | None = None  # seconds that a measurement of the tips may take; None: a comparison
     tries: tuple[str, ...] = ()  # frameworks for which trial steps may correct `compile`
     steps: float = 0  # of a framework's fits, as expected
     load_before: float | None = None  # of an early version: state.json has it, measured as the comparison begins
     notes: tuple[str, ...] = ()
+
+    @property
+    def cores(self) -> int:
+        """Of the processor, that a framework's training keeps busy."""
+        return self.threads * (self.devices if self.device == "cpu" else 1)
 
 
 class ComparisonSpec(Frozen):
@@ -134,6 +168,8 @@ class ComparisonSpec(Frozen):
     dataset: DatasetSpec
     settings: Settings
     plan: Plan
+    looks: int = 1  # how often it has been judged with enough seeds, this time included
+    extensions: int = 0  # how often seeds were added
 
 
 class RunSpec(Frozen):

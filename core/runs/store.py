@@ -66,6 +66,7 @@ class Summary:
     model: str
     horizon: int
     seeds: int
+    tips: bool = False  # a measurement of the tips, which is no line of the history
 
 
 @dataclass(frozen=True)
@@ -119,9 +120,9 @@ class Store:
             raise NotFound("There is no such comparison", id, "Choose one from the history.")
         return ComparisonFolder(path)
 
-    def list(self) -> tuple[Summary, ...]:
-        """Newest first, without the damaged ones."""
-        return tuple(found for found in self._scan() if isinstance(found, Summary))
+    def list(self, tips: bool = False) -> tuple[Summary, ...]:
+        """Comparisons, or measurements of the tips; newest first, without the damaged ones."""
+        return tuple(found for found in self._scan() if isinstance(found, Summary) and found.tips == tips)
 
     def damaged_comparisons(self) -> tuple[Damaged, ...]:
         """Those that cannot be read, newest first."""
@@ -203,6 +204,7 @@ def summarized(folder: ComparisonFolder) -> Summary:
         model=spec.settings.model,
         horizon=spec.settings.horizon,
         seeds=len(spec.settings.seeds),
+        tips=spec.plan.tips_s is not None,
     )
 
 

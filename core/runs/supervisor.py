@@ -17,7 +17,7 @@ from functools import partial
 
 from core.data.dataset import Dataset
 from core.errors import BadInput, Problem, StoreFailed, TwincastError
-from core.runs import holding, memory, recovery
+from core.runs import extending, holding, memory, recovery
 from core.runs.channel import Message
 from core.runs.going import Going
 from core.runs.pool import FrameworkStatus, WorkerPool
@@ -99,6 +99,16 @@ class Supervisor:
             if id in self.active():
                 raise BadInput("This comparison is still under way", id, "Wait until it has ended.")
             recovery.prepare_to_go_on(self.store.open(id))
+            self._enqueue(Ticket(id, session))
+
+    def extend(self, id: str, session: str = "") -> None:
+        """More seeds for an ended comparison. Raises NotFound, StoreFailed, BadInput (queue full, none to be added)."""
+        self._check_room()
+        with self._changed:
+            if id in self.active():
+                raise BadInput("This comparison is still under way", id, "Wait until it has ended.")
+            extending.prepare_to_extend(self.store.open(id))
+            self._readers.pop(id, None)  # its plan is another one now
             self._enqueue(Ticket(id, session))
 
     def stop(self, id: str) -> None:
@@ -378,7 +388,7 @@ class Supervisor:
         """What only this supervisor knows of a comparison; None when it is not in its hands."""
         for place, going in enumerate(self._going):
             if going.id == id:
-                return Live(stopping=going.stopping, parked=place > 0)
+                return Live(stopping=going.stopping, parked=place > 0, scoring=going.scoring)
         waiting = [ticket.id for ticket in self._queue]
         return Live(position=waiting.index(id) + 1) if id in waiting else None
 

@@ -10,9 +10,13 @@ OPERATIONS_A_THREAD = 35e6  # of a step: half a millisecond at 70 GFLOP/s; with 
 OPERATIONS = 6  # a window and multiplication: two forward, four backward
 
 
-def decide_threads(settings: Settings, model: ModelSpec, free: float | None) -> tuple[int, str]:
-    """The number, and why. `free`: cores that others leave free just now; None: not looked at, so one is safe."""
-    together = len(settings.frameworks) if settings.order == "together" else 1
+def decide_threads(settings: Settings, model: ModelSpec, free: float | None, parts: int = 1) -> tuple[int, str]:
+    """The number, and why. `free`: cores that others leave free just now; None: not looked at, so one is safe.
+
+    `parts` of the processor train at once, each with so many.
+    """
+    frameworks = len(settings.frameworks) if settings.order == "together" else 1
+    together = parts * frameworks
     if settings.threads != "auto":
         return settings.threads, _asked(settings.threads, together, free)
     if free is None:
@@ -20,12 +24,12 @@ def decide_threads(settings: Settings, model: ModelSpec, free: float | None) -> 
     room = int(max(free - LEFT, 0.0) / together)
     worth = int(OPERATIONS * multiplications(model) * settings.batch_size / OPERATIONS_A_THREAD)
     threads = max(1, min(room, worth, hardware.physical_cores()))
-    return threads, f"Threads {threads}: {_why(free, room, worth, together)}"
+    shared = ("", ", for both frameworks at once")[frameworks > 1] if parts == 1 else f", for {together} parts at once"
+    return threads, f"Threads {threads}: {_why(free, room, worth, shared)}"
 
 
-def _why(free: float, room: int, worth: int, together: int) -> str:
+def _why(free: float, room: int, worth: int, shared: str) -> str:
     cores = f"{free:.1f} of {hardware.cores()} cores are free just now"
-    shared = ", for both frameworks at once" if together > 1 else ""
     if worth <= room:
         return f"{cores}{shared}, and a step of this model is too short for more threads to pay."
     if room <= 1:

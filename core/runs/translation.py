@@ -1,10 +1,14 @@
 """What was asked of a run, as a framework takes it."""
 
+from pathlib import Path
 from typing import Any, Literal
 
 from core.data.prepare import columns_beside
-from core.frameworks.base import ModelSpec, TrainingSpec, auto_patch
+from core.frameworks.base import Hardware, ModelSpec, TrainingSpec, auto_patch
+from core.runs.scratch import scratch_of
 from core.runs.spec import ComparisonSpec, RunSpec, Settings
+
+LOADING = ("speed", "data_path", "workers", "pin_memory", "cache", "prefetch")
 
 
 def model_spec(spec: RunSpec | ComparisonSpec, inputs: int) -> ModelSpec:
@@ -49,6 +53,16 @@ def shape(
     )
 
 
+def loading(settings: Settings) -> dict[str, Any]:
+    """How windows reach the device."""
+    return {name: getattr(settings, name) for name in LOADING}
+
+
+def hardware(spec: RunSpec, run: Path) -> Hardware:
+    """What trains; `run` is the run's folder."""
+    return Hardware(spec.plan.device, spec.plan.threads, spec.plan.devices, scratch_of(run))
+
+
 def training_spec(spec: RunSpec, maths: Any) -> TrainingSpec:
     settings = spec.settings
     return TrainingSpec(
@@ -57,7 +71,7 @@ def training_spec(spec: RunSpec, maths: Any) -> TrainingSpec:
         optimizer=settings.optimizer,
         loss=settings.loss,
         maths=maths,
-        compile=spec.plan.compile,
+        compile=spec.framework in spec.plan.compile,
         quantile=settings.quantile,
         direction_weight=settings.direction_weight,
         momentum=settings.momentum,
@@ -66,8 +80,9 @@ def training_spec(spec: RunSpec, maths: Any) -> TrainingSpec:
         epochs=settings.epochs,
         clip_norm=settings.clip_norm,
         accumulate=settings.accumulate,
+        devices=spec.plan.devices if maths == settings.maths else 1,  # the certificate needs no more
         precision=settings.precision if maths == "stock" else "float32",
         fused=settings.fused,
         steps_per_execution=None if settings.steps_per_execution == "auto" else settings.steps_per_execution,
-        speed=settings.speed if maths == "stock" else "tuned",  # of the certificate: it proves arithmetic, not speed
+        **(loading(settings) if maths == "stock" else {}),  # the certificate proves arithmetic, not speed
     )

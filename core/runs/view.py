@@ -33,6 +33,8 @@ class ComparisonView:
     error: Problem | None
     parked: bool  # under way, while another comparison has the machine
     eta_s: float | None  # to the end of all training; the frameworks' own added up when they take turns
+    tips: bool = False  # it is a measurement of the tips, see core.runs.tips
+    scoring: str = ""  # while it is evaluated: the simple methods that are being fitted
 
     @property
     def ended(self) -> bool:
@@ -46,6 +48,7 @@ class Live:
     position: int | None = None
     stopping: bool = False
     parked: bool = False  # another comparison has the machine
+    scoring: str = ""
 
 
 class ComparisonReader:
@@ -82,6 +85,8 @@ class ComparisonReader:
             error=state.error,
             parked=bool(live and live.parked),
             eta_s=together(runs, self.spec.settings.order),
+            tips=self.spec.plan.tips_s is not None,
+            scoring=live.scoring if live else "",
         )
 
     def state(self) -> State:

@@ -109,8 +109,9 @@ def train(name: str, orders: Orders) -> None:
     framework = registry.load(name)
     import_s = time.perf_counter() - began
 
-    from core.runs import fitting
+    from core.runs import fitting, tips_run
     from core.runs.files import Journal, refused
+    from core.runs.scratch import scratch
     from core.runs.store import RunFolder
 
     description = framework.describe()
@@ -125,8 +126,12 @@ def train(name: str, orders: Orders) -> None:
         journal = Journal(folder.events)
         memory.limit(folder.spec().plan.device)
         beat(orders.channel)  # where the log is, and the limit
-        run = fitting.Run(folder, framework, journal, orders, imported)
-        status = run.rescue() if order.get("rescue") else run.go()
+        with scratch(folder.path):
+            if folder.spec().plan.tips_s is not None:
+                status = tips_run.TipsRun(folder, framework, journal, orders, imported).go()
+            else:
+                run = fitting.Run(folder, framework, journal, orders, imported)
+                status = run.rescue() if order.get("rescue") else run.go()
         orders.channel.send(ended=status, error=None)
     except BaseException as error:
         memory.lift()
@@ -148,6 +153,7 @@ def tell_failure(orders: Orders, problem: Problem, journal: "Journal | None") ->
 
 
 def evaluate(orders: Orders) -> None:
+    from core.runs.baseline_runs import Watch
     from core.runs.evaluate import evaluate as evaluate_comparison
     from core.runs.files import refused
     from core.runs.store import ComparisonFolder
@@ -158,7 +164,8 @@ def evaluate(orders: Orders) -> None:
     with refused(log):
         logs.log_to(log)
     beat(orders.channel)  # where the log is
-    evaluate_comparison(folder)
+    if folder.spec().plan.tips_s is None:  # else its journals hold all there is
+        evaluate_comparison(folder, Watch(lambda text: orders.channel.send(scoring=text), orders.stop))
     orders.channel.send(ended="finished", error=None)
 
 

@@ -5,6 +5,8 @@ from collections.abc import Callable
 import streamlit as st
 
 from core.errors import TwincastError
+from core.runs import extending
+from core.runs.schema import Comparison
 from core.runs.view import ComparisonView
 from pages.parts import engine, errors, session
 
@@ -37,6 +39,18 @@ def go_on(view: ComparisonView, key: str = "go_on") -> None:
 def run_again(comparison: str, key: str = "run_again") -> None:
     if st.button("Run again", icon=":material/replay:", key=key):
         _begin(lambda: engine.start_again(comparison))
+
+
+def more_seeds(comparison: Comparison, view: ComparisonView, key: str = "more_seeds") -> None:
+    """Offered where an answer is open that more trainings may give; else why they would not."""
+    verdict = comparison.verdict
+    if view.state != "finished" or verdict is None or verdict.accuracy.outcome != "cannot_tell":
+        return
+    why = engine.why_no_more_seeds(comparison)
+    help = why or "Trains five more times in each framework; what is trained already stays. At most three times."
+    label = f"Run {extending.MORE} more seeds"
+    if st.button(label, icon=":material/add:", key=key, help=help, disabled=why is not None):
+        _begin(lambda: engine.extend(comparison.id))
 
 
 def failure() -> None:

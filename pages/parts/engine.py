@@ -13,14 +13,16 @@ from core import graphics, hardware
 from core.data.dataset import Dataset
 from core.errors import BadInput, NotFound, StoreFailed
 from core.frameworks.base import Device
-from core.runs import checks, estimate, holding
-from core.runs.checks import Devices
+from core.runs import checks, estimate, extending, holding
 from core.runs.command import command_line
+from core.runs.devices import Devices
 from core.runs.following import ENDED
 from core.runs.planning import plan_comparison
+from core.runs.schema import Comparison
 from core.runs.spec import ComparisonSpec
 from core.runs.store import UNENDED, Store
 from core.runs.supervisor import Supervisor
+from core.runs.tips_plan import plan_tips
 from core.runs.view import ComparisonView
 from pages.parts import session
 
@@ -106,6 +108,14 @@ def start(dataset: Dataset, values: Mapping[str, Any], reading: Mapping[str, str
     return supervisor().submit(planned, dataset, session=session.id())
 
 
+def start_tips(dataset: Dataset, values: Mapping[str, Any], reading: Mapping[str, str], budget_s: float) -> str:
+    """Queue a measurement of the tips and return its id. Raises BadInput, StoreFailed."""
+    _await_devices()
+    free = hardware.free_cores()
+    spec = plan_tips(dataset, values, devices(), budget_s=budget_s, reading=reading, free=free)
+    return supervisor().submit(spec, dataset, session=session.id())
+
+
 def start_again(comparison: str) -> str:
     """The same data, settings and name once more, once a double click. Raises BadInput, StoreFailed."""
     _await_devices()
@@ -125,6 +135,24 @@ def go_on(comparison: str) -> str:
     """Train what is missing, from the last weights saved, and score; returns its id. Raises BadInput, StoreFailed."""
     supervisor().resume(comparison, session.id())
     return comparison
+
+
+def extend(comparison: str) -> str:
+    """Train it with more seeds and judge it anew; returns its id. Raises BadInput, StoreFailed."""
+    supervisor().extend(comparison, session.id())
+    return comparison
+
+
+def why_no_more_seeds(comparison: Comparison) -> str | None:
+    """Why further seeds are not offered; None where they are."""
+    try:
+        why = extending.obstacle(store().open(comparison.id).spec())
+    except (NotFound, StoreFailed):
+        return "Its folder cannot be read."
+    accuracy = comparison.verdict.accuracy if comparison.verdict else None
+    if why is None and accuracy is not None and accuracy.interval and accuracy.more_seeds is None:
+        return f"{accuracy.reason} Only more data would settle it."
+    return why
 
 
 def can_go_on(view: ComparisonView) -> bool:
@@ -211,7 +239,8 @@ def _seconds_left(comparison: str) -> float:
 @functools.lru_cache(maxsize=64)
 def _estimated(comparison: str) -> float:
     """Seconds that a comparison which has not begun will take, worked out once for all who wait for it."""
-    return estimate.estimate_seconds(store().open(comparison).spec(), estimate.history(store())).seconds
+    spec = store().open(comparison).spec()
+    return spec.plan.tips_s or estimate.estimate_seconds(spec, estimate.history(store())).seconds
 
 
 def _await_devices(seconds: float = 20) -> None:

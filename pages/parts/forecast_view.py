@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from core.errors import NotFound, Problem, StoreFailed
-from core.evaluation import baselines
+from core.evaluation.baselines import METHODS
 from core.figures import forecasts as figures
 from core.runs import results
 from core.runs.results import ForecastArrays, Future
@@ -32,7 +32,7 @@ def show(comparison: Comparison, folder: Path) -> None:
         st.write("No framework got as far as a forecast.")
         return
     target, step = controls(comparison, folder)
-    arrays = readable(lambda run: results.forecasts(folder, run.framework, results.score_fits(run)[0].id), runs)
+    arrays = readable(lambda run: results.seed_forecasts(folder, run.framework, min(results.seed_fits(run))), runs)
     if not arrays:
         return
     futures = readable(lambda run: results.future(folder, run.framework), runs)
@@ -90,9 +90,9 @@ def controls(comparison: Comparison, folder: Path) -> tuple[int, int | None]:
         st.selectbox(
             "Compare with",
             _baseline_names(comparison),
-            format_func=lambda name: results.BASELINE_LABELS.get(name, "nothing"),
+            format_func=lambda name: METHODS[name].label if name in METHODS else "Nothing",
             key="shown_baseline",
-            help="A simple forecast to beat, drawn in grey: the last value, or the last season, repeated.",
+            help="A simple method to beat, drawn in grey. The first one errs least.",
             width=220,
             disabled=future,
         )
@@ -155,11 +155,15 @@ def caption(comparison: Comparison, step: int | None) -> str:
             f"Every point was forecast {step} step{'s' if step > 1 else ''} before it came. Forecasts are scored where "
             "their whole horizon is known, so the line ends before the actual values do."
         )
-    fits = max(len(results.score_fits(run)) for run in comparison.runs)
+    seeds = max(len(results.seed_fits(run)) for run in comparison.runs)
+    folds = max(fit.fold + 1 for run in comparison.runs for fit in results.score_fits(run))
     sentences = [
         "Each piece is one forecast over its whole horizon, its first step marked; it was made at the row before, "
         "without knowing what followed.",
-        "The first seed is drawn." if fits > 1 else "",
+        "The first seed is drawn." if seeds > 1 else "",
+        f"The period is {folds} folds one after another, each forecast after a training on all rows before it."
+        if folds > 1
+        else "",
         "A long period opens on its latest forecasts: double-click to see all of it, drag to zoom.",
         "" if session.get("layout") == "over" else "Both panels move together.",
     ]
@@ -178,19 +182,22 @@ def _segments(arrays: ForecastArrays, target: int, step: int | None) -> Sequence
 
 
 def _baseline(arrays: ForecastArrays, stored: ComparisonFolder) -> ForecastArrays | None:
-    """The simple forecast chosen to be drawn, at the same origins."""
+    """The simple method chosen to be drawn, at the same origins."""
     name = session.get("shown_baseline", NO_BASELINE)
     if name == NO_BASELINE:
         return None
-    targets, season = arrays.forecast.shape[2], stored.spec().dataset.season
-    made = baselines.forecast(name, stored.values()[:, :targets], arrays.origins, arrays.horizon, season)
+    try:
+        made = results.baseline_forecasts(stored.path, name, arrays.origins)
+    except (NotFound, StoreFailed) as error:
+        errors.show(error)
+        return None
     return ForecastArrays(arrays.index, arrays.origins, arrays.actual, made)
 
 
 def _baseline_names(comparison: Comparison) -> list[str]:
     """The best simple forecast first: it is the one to beat."""
     best = results.best_baseline(comparison)
-    names = [each.name for each in comparison.baselines]
+    names = [each.name for each in results.baselines(comparison)]
     return [*sorted(names, key=lambda name: best is None or name != best.name), NO_BASELINE]
 
 

@@ -1,10 +1,12 @@
 """The live view of one comparison: progress, loss curves, Stop. Ticks once a second while it runs."""
 
+import time
+
 import streamlit as st
 
 from core.errors import NotFound, StoreFailed
 from core.figures import losses, steps
-from core.runs.following import FitView, RunView
+from core.runs.following import FitView, RunView, described
 from core.runs.results import label
 from core.runs.store import UNENDED
 from core.runs.view import ComparisonView
@@ -47,6 +49,8 @@ def _tick(comparison: str, page_thinks_it_runs: bool) -> None:
     if page_thinks_it_runs and not _changes(view):
         st.rerun()
     _header(view)
+    if view.state == "evaluating" and view.scoring:
+        st.caption(f"Simple methods are fitted to the same data, to compare with: {view.scoring}")
     if view.error is not None:
         errors.show_problem(view.error)
     elif view.state == "interrupted":
@@ -67,9 +71,18 @@ def _header(view: ComparisonView) -> None:
     if view.state == "queued" and text != "Stopping":
         text = _waiting(engine.waiting(view.id))
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.markdown(f"#### {errors.escape(view.name)} &nbsp; :{colour}-badge[{text}]")
+        st.markdown(f"#### {errors.escape(view.name)} &nbsp; :{colour}-badge[{text}]{_clock(view)}")
         with st.container(horizontal=True, width="content"):
             _buttons(view)
+
+
+def _clock(view: ComparisonView) -> str:
+    """How long it has taken so far, or took; none where it is not known."""
+    ended = view.ended_at if view.ended else time.time()
+    if view.started_at is None or ended is None:
+        return ""
+    minutes, seconds = divmod(int(max(0.0, ended - view.started_at)), 60)
+    return f" &nbsp; :gray[:material/timer: {minutes}:{seconds:02}]"
 
 
 def _interrupted(view: ComparisonView) -> str:
@@ -92,11 +105,13 @@ def under_way() -> None:
     if view is None:
         return
     how = {"queued": "is waiting for its turn", "running": "is training now", "evaluating": "is being scored"}
+    if view.tips:
+        how |= {"running": "is being measured now"}
     st.page_link(
-        "train.py",
+        "tips.py" if view.tips else "train.py",
         label=f"{errors.escape(view.name)} {how.get(view.state, 'is being scored')}: watch it",
         icon=":material/visibility:",
-        query_params={"comparison": view.id},
+        query_params={"tips" if view.tips else "comparison": view.id},
     )
 
 
@@ -147,9 +162,18 @@ def _run(run: RunView) -> None:
         f"**{run.windows_per_second:,.0f}** windows/s" if run.windows_per_second and _is_judged(fit) else "",
         f"**{run.memory_mb:,.0f} MB**" if run.memory_mb else "",
         f"validation loss **{_number(validation)}**" if (validation := _best_validation(run)) is not None else "",
+        _so_far(run),
     ]
     with st.container(height=FACTS_HEIGHT, border=False):
         st.caption(" · ".join(fact for fact in facts if fact))
+
+
+def _so_far(run: RunView) -> str:
+    """What the trainings that have ended came to on the rows held out, while there are more to come."""
+    ended = [fit.scaled_mae for fit in run.fits if fit.scaled_mae is not None]
+    if not ended:
+        return ""
+    return f"error so far **{_number(sum(ended) / len(ended))}** ({len(ended)} training{'s' if len(ended) > 1 else ''})"
 
 
 def _is_judged(fit: FitView | None) -> bool:
@@ -164,8 +188,7 @@ def _share(run: RunView) -> float:
 
 def _stage(run: RunView, fit: FitView | None) -> str:
     if run.state == "training" and fit is not None:
-        names = {"final": "final fit on all rows", "certificate": "fairness check"}
-        what = names.get(fit.kind, f"seed {fit.seed}")
+        what = described(fit.kind, fit.seed, fit.fold, run.folds)
         return f"{what}: epoch {min(run.epoch, fit.epochs)} of {fit.epochs}"
     return run.stage or run.state
 

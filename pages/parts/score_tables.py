@@ -3,11 +3,14 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
+from core.evaluation.baselines import METHODS
 from core.figures import bars
+from core.figures.figure import DARK, LIGHT
 from core.runs import results
-from core.runs.schema import Comparison, LayerRow, Scores
+from core.runs.schema import Baseline, Comparison, LayerRow, Scores
 from pages.parts import errors
 from pages.parts.chart import chart
 
@@ -38,6 +41,7 @@ SCALED_WORDS = (
     "Errors in standard deviations of the training part, over all columns. MAE is the mean error, MSE the mean squared "
     "error, which counts large ones more. Smaller is better."
 )
+HOW, HOW_HELP = "How", "What each simple method does, and what was fitted; or why it was not finished."
 FIRST_COLUMN, VALUE_COLUMN = 150, 110  # px, so that values are in view on a narrow screen, too
 
 MEANINGS = {
@@ -68,21 +72,18 @@ def scores(comparison: Comparison) -> None:
             key="scored_target",
         )
         chosen = targets[place - 1] if place else None
-    rows = [
-        _row(results.label(run.framework), [_of(fit, chosen) for fit in results.score_fits(run)])
-        for run in comparison.runs
-    ]
-    rows += [
-        _row(results.BASELINE_LABELS.get(each.name, each.name).capitalize(), [_of(each, chosen)])
-        for each in comparison.baselines
-    ]
+    rows = [_row(results.label(run.framework), results.seed_scores(run, chosen)) for run in comparison.runs]
+    simple = [*results.baselines(comparison), *results.unfinished_baselines(comparison)]
+    rows += [_row(results.method_label(each), [_of(each, chosen)]) for each in simple]
     columns = SCALED if len(targets) > 1 and chosen is None else COLUMNS
+    table = {"": [row[0] for row in rows]}
+    table |= {title: [results.rounded(row[1].get(name)) for row in rows] for name, (title, _) in columns.items()}
+    table[HOW] = [""] * len(comparison.runs) + [_how(each) for each in simple]
     st.dataframe(
-        {"": [row[0] for row in rows]}
-        | {title: [results.rounded(row[1].get(name)) for row in rows] for name, (title, _) in columns.items()},
+        pd.DataFrame(table).style.apply(_grey, axis=1, first=len(comparison.runs)),
         hide_index=True,
         placeholder="–",
-        column_config={"": st.column_config.Column(width=FIRST_COLUMN)}
+        column_config={"": st.column_config.Column(width=FIRST_COLUMN), HOW: st.column_config.Column(help=HOW_HELP)}
         | {
             title: st.column_config.NumberColumn(title, help=help, format=_format(name))
             for name, (title, help) in columns.items()
@@ -100,8 +101,23 @@ def _row(name: str, given: Sequence[Scores]) -> tuple[str, dict[str, float | Non
 
 
 def _of(part: Any, target: str | None) -> Scores:
-    found: Scores = part.test if target is None else part.test_by_target[target]
-    return found
+    if target is None or part.test_by_target is None:  # one that was not finished has no scores at all
+        return part.test  # type: ignore[no-any-return]
+    return part.test_by_target[target]  # type: ignore[no-any-return]
+
+
+def _how(method: Baseline) -> str:
+    """What a simple method does and what came of it, or why nothing did."""
+    if method.status != "finished":
+        return f"Not finished. {method.note or ''}"
+    known = METHODS.get(method.name)
+    return " ".join(words for words in (known.help if known else "", f"{method.note}." if method.note else "") if words)
+
+
+def _grey(row: "pd.Series[Any]", first: int) -> list[str]:
+    """The simple methods' rows, from the `first` on, stand behind the frameworks'."""
+    grey = (DARK if st.context.theme.type == "dark" else LIGHT)["muted"]
+    return [f"color: {grey}" if int(str(row.name)) >= first else ""] * len(row)
 
 
 def _mean(values: Sequence[float | None]) -> float | None:
@@ -118,11 +134,13 @@ def _seeds(comparison: Comparison) -> None:
     if all(len(results.score_fits(run)) < 2 for run in comparison.runs):
         return
     name = "mae" if len(comparison.data.targets) == 1 else "scaled_mae"
+    folds = any(fit.fold for run in comparison.runs for fit in results.score_fits(run))
     with st.expander("Every training by itself"):
         rows = [
             {
                 "framework": results.label(run.framework),
                 "seed": fit.seed,
+                **({"fold": fit.fold + 1} if folds else {}),
                 "best epoch": fit.best_epoch,
                 {**COLUMNS, **SCALED}[name][0]: results.rounded(getattr(fit.test, name)),
             }
@@ -163,8 +181,10 @@ def _resumed(comparison: Comparison) -> Iterator[str]:
 def _time_notes(comparison: Comparison) -> list[str]:
     """How the times were measured, and which of them must not be compared."""
     notes = ["Once: measured a single time. A steady epoch is the median of all epochs after the first."]
+    if timed := _timed_fits(comparison):
+        notes.append(f"Both trained at the same time, so these times are from {timed} short trainings each, in turn.")
     contended, imported = _contended(comparison), _contended(comparison, "import_contended")
-    if contended and _together(comparison):
+    if contended and _together(comparison) and not timed:
         notes.append("Hatched: both trained at the same time. That is no fair race: for true times, train in turn.")
     elif contended:
         notes.append(
@@ -190,6 +210,11 @@ def _names(frameworks: Sequence[str]) -> str:
 
 def _together(comparison: Comparison) -> bool:
     return len(comparison.runs) > 1 and any(run.settings.asked.get("order") == "together" for run in comparison.runs)
+
+
+def _timed_fits(comparison: Comparison) -> int:
+    """How many fits of each framework were made for their times alone."""
+    return max(sum(fit.fit.startswith("timed") for fit in run.timing.interleaved) for run in comparison.runs)
 
 
 def _quantities(comparison: Comparison) -> list[bars.Quantity]:

@@ -39,22 +39,40 @@ def id() -> str:
 
 def comparison() -> str | None:
     """Id of the comparison this session looks at. The address wins over what the session remembers."""
-    asked = st.query_params.get("comparison")
-    if asked is not None:
-        st.session_state["comparison"] = asked
-    known: str | None = st.session_state.get("comparison")
-    if known is not None and asked is None:  # side navigation drops query parameters
-        st.query_params["comparison"] = known
-    return known
+    return _watched("comparison")
 
 
 def show_comparison(comparison_id: str | None) -> None:
     """Look at another comparison, or at none."""
-    st.session_state["comparison"] = comparison_id
-    if comparison_id is None:
-        st.query_params.pop("comparison", None)
+    _watch("comparison", comparison_id)
+
+
+def tips() -> str | None:
+    """Id of the measurement of the tips this session looks at, in the address like a comparison's."""
+    return _watched("tips")
+
+
+def show_tips(tips_id: str | None) -> None:
+    """Look at another measurement of the tips, or at none."""
+    _watch("tips", tips_id)
+
+
+def _watched(what: str) -> str | None:
+    asked = st.query_params.get(what)
+    if asked is not None:
+        st.session_state[what] = asked
+    known: str | None = st.session_state.get(what)
+    if known is not None and asked is None:  # side navigation drops query parameters
+        st.query_params[what] = known
+    return known
+
+
+def _watch(what: str, id: str | None) -> None:
+    st.session_state[what] = id
+    if id is None:
+        st.query_params.pop(what, None)
     else:
-        st.query_params["comparison"] = comparison_id
+        st.query_params[what] = id
 
 
 def upload() -> Upload | None:

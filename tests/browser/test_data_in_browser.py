@@ -207,7 +207,7 @@ def hostile_names() -> list[str]:
 def compared(home: Path, names: list[str]) -> str:
     """A scored comparison of these columns."""
     dataset = make_dataset(read_table(next(UGLY.glob("48_*")).read_bytes(), "48.csv"), names, "none")
-    asked = Settings(epochs=3, lookback=14, horizon=5, hidden=4)
+    asked = Settings(epochs=3, lookback=14, horizon=5, hidden=4, baselines="simple")
     found = dict.fromkeys(asked.frameworks, (Device("cpu", "a processor", 8.0),))
     spec = plan_comparison(dataset, asked, name=names[0], frameworks=found, command="python -m core compare x.csv")
     folder = Store(home).create(spec, dataset)

@@ -35,7 +35,7 @@ def compared(tmp_path: Path) -> ComparisonFolder:
     values = np.stack([np.sin(days / 7) * 10 + 50, np.cos(days / 7) * 4], axis=1)
     file = "https://evil.example/x.csv"
     dataset = Dataset("https://evil.example/x", file, "00" * 32, index, values, columns, columns, "D", 7)
-    asked = Settings(epochs=3, lookback=14, horizon=5, hidden=4)
+    asked = Settings(epochs=3, lookback=14, horizon=5, hidden=4, baselines="simple")
     found = dict.fromkeys(asked.frameworks, (Device("cpu", "a processor", 8.0),))
     spec = plan_comparison(dataset, asked, name="Waves", frameworks=found, command="python -m core compare x.csv")
     folder = Store(tmp_path).create(spec, dataset)

@@ -296,16 +296,16 @@ def _masks(framework: ModuleType) -> str:
 
 
 def _torch_tf32(torch: ModuleType) -> str:
-    from core.frameworks.pytorch import training  # which keeps what torch came with: the flag is the process's
+    from core.frameworks.pytorch import precision  # which keeps what torch came with: the flag is the process's
 
     dense = torch.backends.cuda.matmul.allow_tf32
-    return {(True, False): "recurrent and convolution layers"}[training.RECURRENT_TF32, dense]
+    return {(True, False): "recurrent and convolution layers"}[precision.RECURRENT_TF32, dense]
 
 
 def _keras_tf32(keras: ModuleType) -> str:
-    from core.frameworks.tensorflow import training
+    from core.frameworks.tensorflow import precision
 
-    return {True: "all", False: "none"}[training.TF32]
+    return {True: "all", False: "none"}[precision.TF32]
 
 
 def _fitted_batch(keras: ModuleType) -> int:

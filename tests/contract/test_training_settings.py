@@ -31,7 +31,8 @@ CASES = {
 
 
 def build(framework, training):
-    return framework.build(SPEC, training)
+    xla = training.compile and framework.name == "tensorflow"  # torch.compile would take half a minute
+    return framework.build(SPEC, dataclasses.replace(training, compile=xla))
 
 
 def trained(framework, training, data, epochs=20, earlier=()):
@@ -204,3 +205,24 @@ def test_mixed_precision_computes_in_fewer_digits_and_keeps_weights_and_referenc
         trainer.set_weights({name: np.zeros_like(array) for name, array in trainer.get_weights().items()})
         last = far.values[data.train - 1][:, None, : SPEC.targets]
         assert np.array_equal(trainer.predict(far.values, data.train), np.repeat(last, SPEC.horizon, axis=1))
+
+
+@pytest.mark.parametrize("kind", ["nlinear", "dlinear"])
+def test_mixed_precision_leaves_what_a_published_model_adds_back_whole(pytorch, tensorflow, data, kind):
+    """Its last value, and its moving average, far from 0, are not rounded inside the network."""
+    far = data.values + np.float32(1000)
+    spec = dataclasses.replace(SPEC, kind=kind, reference="none")
+    for framework in (pytorch, tensorflow):
+        mixed, exact = (
+            framework.build(spec, dataclasses.replace(TRAINING, precision=each)) for each in ("bfloat16", "float32")
+        )
+        zeros = {name: np.zeros_like(array) for name, array in mixed.get_weights().items()}
+        if kind == "nlinear":
+            mixed.set_weights(zeros)
+            last = far[data.train - 1][:, None, : SPEC.targets]
+            assert np.array_equal(mixed.predict(far, data.train), np.repeat(last, SPEC.horizon, axis=1))
+        else:
+            weights = {name: np.ones_like(zeros[name]) if name == "seasonal.weight" else zeros[name] for name in zeros}
+            for trainer in (mixed, exact):
+                trainer.set_weights(weights)
+            assert_allclose(mixed.predict(far, data.train), exact.predict(far, data.train), atol=0.05)

@@ -25,6 +25,7 @@ from core.runs.spec import Settings
 
 ROOT = Path(__file__).parents[2]
 QUICK = ("--target", "load", "--frameworks", "linear", "--epochs", "3", "--lookback", "24", "--horizon", "6")
+QUICK += ("--baselines", "simple")  # those that are fitted take seconds: tests/core/runs/test_baseline_runs.py
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +74,7 @@ def test_a_comparison_from_end_to_end(compared: tuple[tuple[int, str, str], Path
     (linear,) = comparison.runs
     assert linear.status == "finished" and len(linear.fits) == 2
     assert linear.fits[0].test is not None and linear.fits[0].test.mae is not None
-    assert [baseline.name for baseline in comparison.baselines] == ["naive", "seasonal_naive"]
+    assert [baseline.name for baseline in comparison.baselines] == ["naive", "seasonal_naive", "drift"]
     table = pd.read_csv(folder / "forecasts.csv", parse_dates=["time"])
     scored = table[table.fit == "seed0-fold0"]
     assert (scored.forecast - scored.actual).abs().mean() == pytest.approx(linear.fits[0].test.mae, rel=1e-5)
@@ -184,7 +185,7 @@ def test_all_wrong_settings_are_refused_at_once(csv: Path, tmp_path: Path, capsy
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["tips", "x.csv", "--json"], "not available yet"),
+        (["tips", "x.csv", "--json"], "cannot be read"),
         (["compare"], "required"),
         (["compare", "x.csv", "--target", "load"], "--out"),
         (["compare", "x.csv", "--target", "y", "--out", "o", "--bogus"], "--bogus"),

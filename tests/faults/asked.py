@@ -36,7 +36,7 @@ def data(kind: str) -> Dataset:
 
 def planned(kind: str, kinds: Sequence[str], **settings: Any) -> ComparisonSpec:
     """With fits of these kinds only; an epoch of the fakes takes `hidden` milliseconds."""
-    asked = Settings(**{**(STUB if kind == "stub" else REAL), "threads": 1, **settings})
+    asked = Settings(**{**(STUB if kind == "stub" else REAL), "threads": 1, "baselines": "simple", **settings})
     found = dict.fromkeys(asked.frameworks, PROCESSOR)
     spec = plan_comparison(data(kind), asked, name="A comparison", frameworks=found, command="python -m core compare")
     fits = tuple(fit for fit in spec.plan.fits if fit.kind in kinds)

@@ -44,7 +44,8 @@ def dataset(times: bool = True) -> Dataset:
 
 
 def spec(data: Dataset) -> ComparisonSpec:
-    asked = Settings(epochs=2, lookback=14, horizon=5, hidden=4, batch_size=64, seeds=(0, 1), threads=1)
+    small = {"epochs": 2, "lookback": 14, "horizon": 5, "hidden": 4, "batch_size": 64, "threads": 1}
+    asked = Settings(**small, seeds=(0, 1), baselines="simple")
     found = dict.fromkeys(FRAMEWORKS, PROCESSOR)
     planned = plan_comparison(data, asked, name="Waves compared", frameworks=found, command="python -m core compare")
     return planned.model_copy(update={"id": new_id(), "created": datetime.now(UTC).isoformat()})

@@ -81,7 +81,7 @@ def make(idle: Idle) -> Make:
 
     def submit(name: str = "Waves compared", dataset: Dataset | None = None, **settings: Any) -> ComparisonFolder:
         dataset = dataset or make_waves()
-        asked = Settings(**{"epochs": 3, "lookback": 14, "horizon": 5, "hidden": 4, **settings})
+        asked = Settings(**{"epochs": 3, "lookback": 14, "horizon": 5, "hidden": 4, "baselines": "simple", **settings})
         found = dict.fromkeys(asked.frameworks, PROCESSOR)
         spec = plan_comparison(dataset, asked, name=name, frameworks=found, command="python -m core compare waves.csv")
         return idle.store.open(idle.submit(spec, dataset))

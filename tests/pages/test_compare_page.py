@@ -117,11 +117,11 @@ def test_cards_hold_every_error_in_the_data_s_own_units(visitor: Visitor, compar
 
 def test_scores_stand_beside_the_simple_forecasts(visitor: Visitor, compared: Make) -> None:
     table = scores(show(visitor, compared()))
-    assert list(table) == ["PyTorch", "TensorFlow", "Naive forecast", "Seasonal naive forecast"]
-    assert list(table["PyTorch"])[1:] == ["MAE", "RMSE", "MASE", "sMAPE %", "R²", "Right direction"]
+    assert list(table) == ["PyTorch", "TensorFlow", "Naive", "Seasonal naive", "Drift"]
+    assert list(table["PyTorch"])[1:] == ["MAE", "RMSE", "MASE", "sMAPE %", "R²", "Right direction", "How"]
     assert table["PyTorch"]["MAE"] == pytest.approx(0.1, rel=1e-3)
     assert table["TensorFlow"]["RMSE"] == pytest.approx(0.2, rel=1e-3)
-    assert table["Naive forecast"]["MAE"] > 1
+    assert table["Naive"]["MAE"] > 1 and table["Naive"]["How"] == "Repeats the last value."
 
 
 def test_a_model_that_loses_is_said_to_lose(visitor: Visitor, compared: Make) -> None:

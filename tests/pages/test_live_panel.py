@@ -9,7 +9,7 @@ import streamlit as st
 from visitor import Visitor
 
 from core.errors import Problem
-from core.runs.events import EpochDone, Event, Finished, FitStarted, Progress, Stage, to_line
+from core.runs.events import EpochDone, Event, Finished, FitDone, FitStarted, Progress, Stage, to_line
 from core.runs.store import ComparisonFolder, State, Store
 from core.runs.view import Live
 from pages.parts import engine
@@ -101,6 +101,19 @@ def test_the_latest_fit_with_an_epoch_is_drawn(visitor: Visitor, make: Make) -> 
     (chart,) = [figure for key, figure in visitor.charts.items() if key.startswith("losses_")]
     points = {line["name"]: len(line["y"]) for line in chart["data"] if "name" in line}
     assert (points["PyTorch, training"], points["TensorFlow, training"]) == (2, 1)
+
+
+def test_a_backtest_says_its_fold_and_what_came_out_so_far(visitor: Visitor, make: Make) -> None:
+    folder = make(seeds=(0, 1, 2), folds=3)
+    folder.set_state(State("running", started_at=time.time() - 65))
+    ended = [FitDone(fit, 2, 2, False, error) for fit, error in (("seed0-fold0", 0.5), ("seed0-fold1", 0.7))]
+    begun_fits = [FitStarted(f"seed0-fold{fold}", "score", 0, fold, 3, 180) for fold in range(3)]
+    told = [begun_fits[0], ended[0], begun_fits[1], ended[1], begun_fits[2]]
+    journal(folder, "pytorch", [begun("pytorch"), *told])
+    watch(visitor, folder)
+    assert visitor.at.get("progress")[0].proto.text == "seed 0, fold 3 of 3: epoch 1 of 3"
+    assert "error so far 0.6 (2 trainings)" in visitor.text
+    assert "1:05" in visitor.text or "1:06" in visitor.text
 
 
 INTERRUPTED = "The server ended while this was training."

@@ -1,5 +1,6 @@
 """Train: settings that suit the data, impossible ones refused, and one comparison a start."""
 
+import re
 from typing import Any
 
 import pytest
@@ -41,6 +42,16 @@ def test_the_preset_fills_the_fields_from_the_data(train: Visitor) -> None:
     train.set("preset", "standard")
     assert (value(train, "order"), value(train, "seeds")) == ("alternate", "0, 1, 2")
     assert value(train, "epochs") > demo_epochs
+
+
+def test_each_preset_says_how_long_it_takes_before_anything_starts(train: Visitor) -> None:
+    (sentence,) = [each.value for each in train.elements if "series on this machine" in str(getattr(each, "value", ""))]
+    seconds = [float(number) for number in re.findall(r"about (\d+)", sentence)]
+    assert [f"{name} about" in sentence for name in ("Demo", "Standard", "Decide")] == [True] * 3
+    assert len(seconds) == 3 and seconds[0] < seconds[2]
+    train.set("preset", "decide")
+    assert (value(train, "order"), value(train, "seeds"), value(train, "folds")) == ("together", "0, 1, 2, 3, 4", 3)
+    assert "5 seeds on 3 folds; together" in train.text
 
 
 def test_the_preset_has_one_source(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,14 +1,20 @@
 """PyTorch behind the Framework protocol. Importing this folder imports torch."""
 
 import contextlib
+import os
 from typing import Any
+
+os.environ.setdefault("TORCHINDUCTOR_COMPILE_THREADS", "1")  # else torch.compile starts a pool of processes that stays
+os.environ.setdefault("TORCHINDUCTOR_CPP_CACHE_PRECOMPILE_HEADERS", "0")  # they would be left in the temporary folder
 
 import torch
 import torch._dynamo  # the first optimiser would import it, at a second that belongs to the import
 
 from core.frameworks.base import Description, Device, Hardware, ModelSpec, TrainingSpec
 from core.frameworks.host import processor
+from core.frameworks.pytorch.parallel import ParallelTrainer
 from core.frameworks.pytorch.plain import PlainTrainer
+from core.frameworks.pytorch.ranks import Others
 from core.frameworks.pytorch.training import Trainer
 
 
@@ -18,6 +24,8 @@ class PyTorch:
 
     def __init__(self) -> None:
         self._device = torch.device("cpu")
+        self._devices: tuple[torch.device, ...] = (self._device,)
+        self._others: Others | None = None
 
     def describe(self) -> Description:
         return Description(self.name, self.label, torch.__version__, (processor(), *_gpus()))
@@ -27,7 +35,10 @@ class PyTorch:
         torch.set_num_threads(hardware.threads)
         with contextlib.suppress(RuntimeError):  # can be set once a process, before the first parallel work
             torch.set_num_interop_threads(hardware.threads)
-        self._device = torch.device(hardware.device.replace("gpu", "cuda"))
+        self._devices = tuple(torch.device(id.replace("gpu", "cuda")) for id in hardware.ids)
+        self._device = self._devices[0]
+        if hardware.scratch is not None:
+            os.environ["TORCHINDUCTOR_CACHE_DIR"] = hardware.scratch
         return {
             "device": str(self._device).replace("cuda", "gpu"),
             "threads": torch.get_num_threads(),
@@ -35,7 +46,11 @@ class PyTorch:
         }
 
     def build(self, model: ModelSpec, training: TrainingSpec) -> Trainer:
-        kind = PlainTrainer if training.speed == "stock" else Trainer
+        if training.devices > 1:
+            if self._others is None or self._others.ended:
+                self._others = Others(self._devices, torch.get_num_threads())
+            return ParallelTrainer(model, training, self._device, self._others)
+        kind = PlainTrainer if training.loads else Trainer
         return kind(model, training, self._device)
 
 

@@ -26,7 +26,8 @@ def build_optimizer(model: nn.Module, training: TrainingSpec, device: torch.devi
     """The optimiser asked for, with torch's own defaults for all that is not set."""
     trainable = [parameter for parameter in model.parameters() if parameter.requires_grad]
     options = {"lr": training.learning_rate, **asked(training)}
-    if training.speed == "tuned" and training.optimizer in FUSED and training.fused != "off":
+    fused = training.fused == "on" or (training.fused == "auto" and training.speed == "tuned")
+    if fused and training.optimizer in FUSED:
         options["fused"] = device.type in ("cpu", "cuda")
     return STOCK[training.optimizer](trainable, **options)
 

@@ -27,6 +27,7 @@ from core.frameworks.pytorch.dropout import restart_dropout
 from core.frameworks.pytorch.losses import build_loss
 from core.frameworks.pytorch.models import build_model
 from core.frameworks.pytorch.optimizers import build_optimizer, in_force
+from core.frameworks.pytorch.precision import LOW, precision, set_tf32, tf32
 
 
 class Trainer:
@@ -38,6 +39,11 @@ class Trainer:
         self.before = torch.arange(-model.lookback, 0, device=device)  # rows of a window, seen from its origin
         self.behind = torch.arange(model.horizon, device=device)
         self.loss = build_loss(training)
+        self.model = build_model(self.spec).to(device)
+        if training.maths == "matched":
+            layout.freeze_second_bias(self.model)
+        # Without dynamic shapes: those of a whole batch are all that is compiled, see `compute`.
+        self.compiled = torch.compile(self.model, dynamic=False) if training.compile else self.model
         self.start(seed=0)
         self.parameters = sum(p.numel() for p in self.model.parameters() if p.requires_grad)
         self.layers = layout.layer_table(self.model)
@@ -47,14 +53,15 @@ class Trainer:
         """Fresh weights (PyTorch's own, drawn from `seed`, or the given ones) and a fresh optimiser."""
         set_tf32(self.training.maths)
         torch.manual_seed(seed)
-        self.model = build_model(self.spec)
+        fresh = build_model(self.spec)  # lends its numbers only: another model would be compiled anew
         if self.training.maths == "matched":
-            layout.freeze_second_bias(self.model)
+            layout.freeze_second_bias(fresh)
+        self.model.load_state_dict(fresh.state_dict())
         if weights is not None:
             layout.set_weights(self.model, weights)
         restart_dropout(self.model.network, seed)
-        self.model.to(self.device)
         self.optimizer = build_optimizer(self.model, self.training, self.device)
+        self.scaler = torch.GradScaler(self.device.type, enabled=self.training.precision == "float16")
 
     def train(
         self,
@@ -79,7 +86,7 @@ class Trainer:
             if fit.stopped:  # before the epoch was through
                 break
             validation_loss = self.evaluate(series, data.validation) if len(data.validation) else None
-            if fit.end_epoch(train_loss, validation_loss, norm):
+            if fit.end_epoch(train_loss, validation_loss, norm, layout.is_finite(self.model)):
                 best = layout.snapshot(self.model)
         if best is not None:
             self.model.load_state_dict(best)
@@ -100,21 +107,24 @@ class Trainer:
             norms += [self.clip()] if watched else []
             if self.training.clip_norm is not None and not watched:
                 self.clip()
-            self.optimizer.step()
+            self.scaler.step(self.optimizer)
+            self.scaler.update()
             done += len(origins)
             if not fit.reached(done):
                 break
-        return total.item() / done, torch.stack(norms).mean().item()
+        found = torch.stack(norms)
+        return total.item() / done, found[found.isfinite()].mean().item()  # a step that float16 overflows is left out
 
     def learn(self, series: Tensor, origins: Tensor, share: float) -> Tensor:
         """Add a batch's share to the gradient of the step; returns the loss of the batch."""
         window, target = self.gather(series, origins)
-        loss = self.loss(self.compute(window), target, window)
-        loss.backward(None if share == 1 else loss.new_tensor(share))
+        loss = self.loss(self.compute(window, learning=True), target, window)
+        self.scaler.scale(loss).backward(None if share == 1 else loss.new_tensor(share))
         return loss.detach()
 
     def clip(self) -> Tensor:
         """The global norm of the gradients, which are then scaled down to `clip_norm` where one is set."""
+        self.scaler.unscale_(self.optimizer)
         norm = utils.get_total_norm([each.grad for each in self.model.parameters() if each.grad is not None])
         if self.training.clip_norm is not None:
             utils.clip_grads_with_norm_(self.model.parameters(), self.training.clip_norm, norm)
@@ -154,12 +164,16 @@ class Trainer:
         self.model.zero_grad()
         return gradients
 
-    def compute(self, window: Tensor) -> Tensor:
-        """What the model makes of a window (batch, horizon, targets), its large products in the precision asked for."""
+    def compute(self, window: Tensor, learning: bool = False) -> Tensor:
+        """What the model makes of a window (batch, horizon, targets), its large products in the precision asked for.
+
+        A short last batch goes through the model as it is: other shapes would have to be compiled anew.
+        """
+        model = self.compiled if learning and len(window) == self.training.batch_size else self.model
         if self.training.precision == "float32":
-            return self.model(window)  # type: ignore[no-any-return]
-        with torch.autocast(self.device.type, torch.bfloat16):
-            return self.model(window).float()  # type: ignore[no-any-return]
+            return model(window)  # type: ignore[no-any-return]
+        with torch.autocast(self.device.type, LOW[self.training.precision]):
+            return model(window).float()  # type: ignore[no-any-return]
 
     def get_weights(self) -> Weights:
         return layout.get_weights(self.model)
@@ -185,30 +199,6 @@ class Trainer:
         return torch.from_numpy(np.require(array, requirements=["C", "W"])).to(self.device)
 
 
-RECURRENT_TF32: bool = torch.backends.cudnn.allow_tf32  # as torch comes: on, though its plain matrix products are exact
-
-
-def set_tf32(maths: str) -> None:
-    """Full float32 on GPUs under matched maths, torch's own choice under stock. Not measured on a GPU yet.
-
-    TF32 keeps 10 of a product's 23 mantissa bits. The flag is the process's, so every fit sets it anew.
-    """
-    torch.backends.cudnn.allow_tf32 = RECURRENT_TF32 and maths == "stock"
-
-
-def tf32(device: torch.device) -> str:
-    """Where TF32 is in force; processors have none."""
-    if device.type != "cuda" or not torch.backends.cudnn.allow_tf32:
-        return "nowhere"
-    return "everywhere" if torch.backends.cuda.matmul.allow_tf32 else "recurrent layers"
-
-
-def precision(trainer: Trainer) -> str:
-    """That of the numbers; mixed: weights stay in float32, and what is quick in fewer digits is computed so."""
-    kept = str(next(trainer.model.parameters()).dtype).removeprefix("torch.")
-    return kept if trainer.training.precision == kept else f"mixed_{trainer.training.precision}"
-
-
 def applied(trainer: Trainer) -> dict[str, Any]:
     """Settings in force, read back from torch."""
     training = trainer.training
@@ -216,7 +206,8 @@ def applied(trainer: Trainer) -> dict[str, Any]:
         "maths": training.maths,
         "speed": "tuned",
         "data_path": "resident",
-        "precision": precision(trainer),
+        "precision": precision(trainer.model, training),
+        "loss_scaling": trainer.scaler.is_enabled(),
         "tf32": tf32(trainer.device),
         **in_force(trainer.optimizer, training),
         "fused": bool(trainer.optimizer.param_groups[0].get("fused")),
@@ -225,7 +216,7 @@ def applied(trainer: Trainer) -> dict[str, Any]:
         "clip_norm": training.clip_norm,
         "batch_size": training.batch_size,
         "accumulate": training.accumulate,
-        "compile": False,  # torch.compile is not used
+        "compile": trainer.compiled is not trainer.model,  # by torch.compile
         "device": str(next(trainer.model.parameters()).device).replace("cuda", "gpu"),
         "threads": torch.get_num_threads(),
     }

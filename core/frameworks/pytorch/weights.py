@@ -166,6 +166,11 @@ def snapshot(model: Forecaster) -> dict[str, Tensor]:
     return {name: tensor.clone() for name, tensor in model.state_dict().items()}
 
 
+def is_finite(model: Forecaster) -> bool:
+    """Whether every weight is a number that can be computed with."""
+    return all(bool(parameter.isfinite().all()) for parameter in model.parameters())
+
+
 @torch.inference_mode()
 def layer_table(model: Forecaster) -> tuple[Layer, ...]:
     """The layers that hold weights, with the shapes that one window takes in them."""

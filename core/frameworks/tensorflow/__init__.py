@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from core.frameworks.base import Description, Device, Hardware, ModelSpec, TrainingSpec
 from core.frameworks.host import processor
+from core.frameworks.tensorflow.parallel import ParallelTrainer
 from core.frameworks.tensorflow.plain import PlainTrainer
 from core.frameworks.tensorflow.training import Trainer
 
@@ -28,10 +29,12 @@ class TensorFlow:
     def configure(self, hardware: Hardware) -> dict[str, Any]:
         """Threads and device for everything that follows; returns what is in force."""
         threading, gpus = tf.config.threading, tf.config.list_physical_devices("GPU")
+        threads = hardware.threads * hardware.ids.count("cpu") or hardware.threads  # for all parts of the processor
         with contextlib.suppress(RuntimeError):  # can be set once a process, before the first operation
-            threading.set_intra_op_parallelism_threads(hardware.threads)
-            threading.set_inter_op_parallelism_threads(hardware.threads)
-            tf.config.set_visible_devices(_chosen(hardware.device, gpus), "GPU")
+            threading.set_intra_op_parallelism_threads(threads)
+            threading.set_inter_op_parallelism_threads(threads)
+            tf.config.set_visible_devices(_chosen(hardware, gpus), "GPU")
+            _divide_processor(hardware)
         self._device = hardware.device if tf.config.get_visible_devices("GPU") else "cpu"
         return {
             "device": self._device,
@@ -40,7 +43,8 @@ class TensorFlow:
         }
 
     def build(self, model: ModelSpec, training: TrainingSpec) -> Trainer:
-        kind = PlainTrainer if training.speed == "stock" else Trainer
+        kind = PlainTrainer if training.loads else Trainer
+        kind = ParallelTrainer if training.devices > 1 else kind
         return kind(model, training, self._device)
 
 
@@ -53,13 +57,20 @@ def _gpus() -> tuple[Device, ...]:
     return tuple(Device(f"gpu:{n}", details.get("device_name", "GPU")) for n, details in enumerate(found))
 
 
-def _chosen(device: str, gpus: list[Any]) -> list[Any]:
-    """The one GPU to use, growing its memory as needed, or none: TensorFlow takes every GPU it can see."""
-    if device == "cpu":
-        return []
-    gpu = gpus[int(device.removeprefix("gpu:"))]
-    tf.config.experimental.set_memory_growth(gpu, True)
-    return [gpu]
+def _chosen(hardware: Hardware, gpus: list[Any]) -> list[Any]:
+    """The GPUs to use, growing their memory as needed, or none: TensorFlow takes every GPU it can see."""
+    chosen = [gpus[int(id.removeprefix("gpu:"))] for id in hardware.ids if id != "cpu"]
+    for gpu in chosen:
+        tf.config.experimental.set_memory_growth(gpu, True)
+    return chosen
+
+
+def _divide_processor(hardware: Hardware) -> None:
+    """One device for each part of the processor that trains."""
+    parts = hardware.ids.count("cpu")
+    if parts > 1:
+        processor, *_ = tf.config.list_physical_devices("CPU")
+        tf.config.set_logical_device_configuration(processor, [tf.config.LogicalDeviceConfiguration()] * parts)
 
 
 framework = TensorFlow()

@@ -117,7 +117,7 @@ def build_model(spec: ModelSpec) -> keras.Model:
     """
     window = keras.Input((spec.lookback, spec.inputs), name="window")
     x, reference = relative(window, spec)
-    change = layers.Reshape((spec.horizon, spec.targets))(NETWORKS[spec.kind](x, spec))
+    change = layers.Reshape((spec.horizon, spec.targets), dtype="float32")(NETWORKS[spec.kind](x, spec))
     return keras.Model(window, change if reference is None else reference + change, name="forecaster")
 
 
@@ -233,7 +233,7 @@ def dlinear(x: KerasTensor, spec: ModelSpec) -> KerasTensor:
     """A moving average of 25 rows and what is left of them, each mapped to the steps alike for all targets."""
     x = x[:, :, : spec.targets]
     first, last = ops.repeat(x[:, :1], 12, axis=1), ops.repeat(x[:, -1:], 12, axis=1)
-    average = layers.AveragePooling1D(25, strides=1)(ops.concatenate((first, x, last), axis=1))
+    average = layers.AveragePooling1D(25, strides=1, dtype="float32")(ops.concatenate((first, x, last), axis=1))
     seasonal = layers.Dense(spec.horizon, name="seasonal")(layers.Permute((2, 1))(x - average))
     trend = layers.Dense(spec.horizon, name="trend")(layers.Permute((2, 1))(average))  # (batch, targets, horizon)
     return layers.Permute((2, 1))(seasonal + trend)

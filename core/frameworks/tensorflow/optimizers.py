@@ -20,8 +20,25 @@ def build_optimizer(training: TrainingSpec) -> keras.optimizers.Optimizer:
     if training.maths == "matched":
         options = PYTORCH[training.optimizer] | asked(training)
         return MATCHED[training.optimizer](training.learning_rate, **options)
-    clip = {"global_clipnorm": training.clip_norm} if training.speed == "stock" else {}  # else the trainer clips
-    return STOCK[training.optimizer](training.learning_rate, **asked(training), **clip)
+    optimizer = STOCK[training.optimizer](training.learning_rate, **asked(training), **by_itself(training))
+    return keras.optimizers.LossScaleOptimizer(optimizer) if training.precision == "float16" else optimizer
+
+
+def by_itself(training: TrainingSpec) -> dict[str, Any]:
+    """What the optimiser sees to where `fit` brings the windows; else the trainer does."""
+    if not training.loads:
+        return {}
+    several = training.accumulate if training.accumulate > 1 else None
+    return {"global_clipnorm": training.clip_norm, "gradient_accumulation_steps": several}
+
+
+def restart_optimizer(optimizer: keras.optimizers.Optimizer, training: TrainingSpec) -> None:
+    """As it was built."""
+    for variable in optimizer.variables:  # step count and moments
+        variable.assign(tf.zeros_like(variable))
+    optimizer.learning_rate = training.learning_rate
+    if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+        optimizer.dynamic_scale.assign(optimizer.initial_scale)
 
 
 def asked(training: TrainingSpec) -> dict[str, Any]:
@@ -35,6 +52,7 @@ def asked(training: TrainingSpec) -> dict[str, Any]:
 
 def in_force(optimizer: keras.optimizers.Optimizer, training: TrainingSpec) -> dict[str, Any]:
     """The optimiser's options, read back from it."""
+    optimizer = getattr(optimizer, "inner_optimizer", optimizer)  # of one that scales losses
     options = optimizer.get_config()
     found = {called: options[name] for name, called in OPTIONS[training.optimizer].items()}
     if "betas" in found:

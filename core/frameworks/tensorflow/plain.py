@@ -1,4 +1,4 @@
-"""The plain training script in Keras: compile, and `fit` on arrays that hold every window."""
+"""The plain training script in Keras: compile, and `fit` on arrays that hold every window, or on a tf.data pipeline."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -21,6 +21,7 @@ from core.frameworks.base import (
 from core.frameworks.fit import Fit, prediction_batch
 from core.frameworks.tensorflow import weights as layout
 from core.frameworks.tensorflow.losses import build_loss
+from core.frameworks.tensorflow.steps import steps_per_execution
 from core.frameworks.tensorflow.training import Trainer
 
 
@@ -29,9 +30,13 @@ class PlainTrainer(Trainer):
 
     def __init__(self, model: ModelSpec, training: TrainingSpec, device: str) -> None:
         super().__init__(model, training, device)
-        network = self.model.network
-        network.compile(self.model.optimizer, loss=PlainLoss(training), jit_compile=False)
-        self.applied |= {"speed": "stock", "data_path": "arrays"}
+        network, steps = self.model.network, steps_per_execution(model, training)
+        network.compile(
+            self.model.optimizer, PlainLoss(training), steps_per_execution=steps, jit_compile=training.compile
+        )
+        self.piped = training.data_path == "loader" or "on" in (training.cache, training.prefetch)
+        self.applied |= {"speed": training.speed, "data_path": "tf.data" if self.piped else "arrays"}
+        self.applied |= {"cache": training.cache == "on", "prefetch": self.piped and prefetches(training)}
         self.applied |= {"steps_per_execution": network.steps_per_execution, "compile": bool(network.jit_compile)}
 
     def train(
@@ -45,22 +50,30 @@ class PlainTrainer(Trainer):
     ) -> History:
         """Train for at most `epochs`; afterwards the model holds the weights of the best one."""
         keras.utils.set_random_seed(seed)  # of the order in which `fit` takes the windows
-        validation = windows(data.values, data.validation, self.spec) if len(data.validation) else None
         fit = Fit(listener, patience, len(data.train), self.training, earlier)
         told = Told(fit, self.training)
         if epochs:
-            self.model.network.fit(
-                *windows(data.values, data.train, self.spec),
-                batch_size=self.training.batch_size,
-                epochs=epochs,
-                validation_data=validation,
-                validation_batch_size=prediction_batch(self.spec),
-                callbacks=[told],
-                verbose=0,
-            )
+            self.model.network.fit(**self.brought(data), epochs=epochs, callbacks=[told], verbose=0)
         if told.best is not None:
             self.model.network.set_weights(told.best)
         return fit.history()
+
+    def brought(self, data: TrainingData) -> dict[str, Any]:
+        """The windows as `fit` takes them: arrays that hold them all, or pipelines that make them when needed."""
+        batch, whole = self.training.batch_size, prediction_batch(self.spec)
+        if self.piped:
+            validation = pipeline(data.values, data.validation, self.spec, self.training, whole)
+            train = pipeline(data.values, data.train, self.spec, self.training, batch, shuffle=True)
+            return {"x": train, "validation_data": validation if len(data.validation) else None, "shuffle": False}
+        window, target = windows(data.values, data.train, self.spec)
+        validation = windows(data.values, data.validation, self.spec) if len(data.validation) else None
+        return {
+            "x": window,
+            "y": target,
+            "batch_size": batch,
+            "validation_data": validation,
+            "validation_batch_size": whole,
+        }
 
 
 class Told(keras.callbacks.Callback):
@@ -81,7 +94,7 @@ class Told(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         if self.fit.stopped:  # before the epoch was through
             return
-        if self.fit.end_epoch(logs["loss"], logs.get("val_loss")):
+        if self.fit.end_epoch(logs["loss"], logs.get("val_loss"), finite=layout.is_finite(self.model)):
             self.best = layout.snapshot(self.model)
         self.model.stop_training = self.fit.over
 
@@ -90,7 +103,7 @@ class PlainLoss(keras.losses.Loss):
     """The loss as `compile` takes it: of a forecast, and of the last known values with the target behind them."""
 
     def __init__(self, training: TrainingSpec) -> None:
-        super().__init__(name=training.loss)
+        super().__init__(name=training.loss, dtype="float32")
         self.window_loss = build_loss(training)
 
     def call(self, known_and_target: tf.Tensor, forecast: tf.Tensor) -> tf.Tensor:
@@ -101,3 +114,28 @@ def windows(values: Array, origins: Origins, spec: ModelSpec) -> tuple[Array, Ar
     """Every window (N, lookback, inputs), and its last known values with its target (N, 1 + horizon, targets)."""
     window = gather(values, origins, -spec.lookback, 0)
     return window, np.ascontiguousarray(gather(values, origins, -1, spec.horizon)[..., : spec.targets])
+
+
+def pipeline(
+    values: Array, origins: Origins, spec: ModelSpec, training: TrainingSpec, batch: int, shuffle: bool = False
+) -> tf.data.Dataset:
+    """Batches of windows and targets as above, each gathered when it is its turn, or kept from the first epoch on.
+
+    Shuffled are the origins, as a shuffle holds all that it shuffles; what is cached is in memory anyway.
+    """
+    series = tf.convert_to_tensor(values)
+
+    def window(origin: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        return series[origin - spec.lookback : origin], series[origin - 1 : origin + spec.horizon, : spec.targets]
+
+    def shuffled(dataset: tf.data.Dataset) -> tf.data.Dataset:
+        return dataset.shuffle(len(origins)) if shuffle else dataset
+
+    dataset = tf.data.Dataset.from_tensor_slices(origins)
+    dataset = shuffled(dataset.map(window).cache()) if training.cache == "on" else shuffled(dataset).map(window)
+    dataset = dataset.batch(batch)
+    return dataset.prefetch(tf.data.AUTOTUNE) if prefetches(training) else dataset
+
+
+def prefetches(training: TrainingSpec) -> bool:
+    return training.prefetch == "on" or (training.prefetch == "auto" and training.speed == "tuned")

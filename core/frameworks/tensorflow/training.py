@@ -21,13 +21,14 @@ from core.frameworks.base import (
     Weights,
     epoch_order,
 )
-from core.frameworks.catalogue import multiplications
 from core.frameworks.fit import NORM_EVERY, Fit, prediction_batch, rows_of
 from core.frameworks.tensorflow import weights as layout
 from core.frameworks.tensorflow.dropout import restart_dropout
 from core.frameworks.tensorflow.losses import build_loss
 from core.frameworks.tensorflow.models import build_model
-from core.frameworks.tensorflow.optimizers import build_optimizer, in_force
+from core.frameworks.tensorflow.optimizers import build_optimizer, in_force, restart_optimizer
+from core.frameworks.tensorflow.precision import layers_in, precision, set_tf32, tf32
+from core.frameworks.tensorflow.steps import in_steps, step_windows, steps_per_execution
 
 
 class Trainer:
@@ -36,7 +37,9 @@ class Trainer:
     def __init__(self, model: ModelSpec, training: TrainingSpec, device: str) -> None:
         self.spec = replace(model, matched=training.maths == "matched")
         self.training, self.device = training, device
-        self.model = WindowModel(build_network(self.spec, training), self.spec, training)
+        with layers_in(training.precision):
+            network = build_model(self.spec)
+        self.model = self.window_model(network)
         self.start(seed=0)
         self.parameters = sum(int(np.prod(v.shape)) for v in self.model.trainable_variables)
         self.layers = layout.layer_table(self.model.network)
@@ -56,9 +59,7 @@ class Trainer:
         if weights is not None:
             layout.set_weights(self.model.network, weights)
         restart_dropout(self.model.network, seed)
-        for variable in self.model.optimizer.variables:  # step count and moments
-            variable.assign(tf.zeros_like(variable))
-        self.model.optimizer.learning_rate = self.training.learning_rate
+        restart_optimizer(self.model.optimizer, self.training)
 
     def train(
         self,
@@ -104,6 +105,9 @@ class Trainer:
     def on_device(self, array: Array) -> tf.Tensor:
         return tf.convert_to_tensor(array)
 
+    def window_model(self, network: keras.Model) -> "WindowModel":
+        return WindowModel(network, self.spec, self.training)
+
 
 class WindowModel(keras.Model):
     """A network whose training steps gather their windows by position from one resident series.
@@ -121,7 +125,7 @@ class WindowModel(keras.Model):
             np.zeros((0, windows), np.int64), shape=(None, windows), trainable=False
         )  # (steps, windows of a step); -1 in the places that a short last step leaves empty
         self.mean_loss = keras.metrics.Mean(name="loss", dtype="float64")  # over the windows of an epoch
-        self.norms = tf.Variable(0.0, trainable=False)  # of the gradients of every 16th step, added up
+        self.norms = tf.Variable([0.0, 0.0], trainable=False)  # of the gradients of every 16th step: sum and number
         # XLA compiles the arithmetic alone, not the whole step as compile(jit_compile=True) would: its shapes are
         # those of a batch, so that neither other rows nor another number of steps make it compile again.
         self.learn = tf.function(self.learn_from, jit_compile=training.compile)
@@ -139,29 +143,38 @@ class WindowModel(keras.Model):
         return {"loss": self.mean_loss.result()}
 
     def learn_from(self, window: tf.Tensor, target: tf.Tensor, weight: tf.Tensor, watched: tf.Tensor) -> tf.Tensor:
-        if self.training.accumulate == 1:
-            loss, gradients = self.share(window, target, weight, tf.reduce_sum(weight))
-        else:
-            loss, gradients = self.accumulated(window, target, weight)
+        loss, gradients = self.slopes(window, target, weight, tf.reduce_sum(weight))
         if watched:
-            self.norms.assign_add(tf.linalg.global_norm(gradients))
+            norm = tf.linalg.global_norm(gradients) / self.scale()
+            finite = tf.math.is_finite(norm)  # a step that float16 overflows is left out
+            self.norms.assign_add(tf.where(finite, [norm, 1.0], [0.0, 0.0]))
         self.optimizer.apply(self.clip(gradients), self.network.trainable_variables)
         return loss
+
+    def slopes(
+        self, window: tf.Tensor, target: tf.Tensor, weight: tf.Tensor, windows: tf.Tensor
+    ) -> tuple[tf.Tensor, list[tf.Tensor]]:
+        """Loss and gradient of a step of so many windows."""
+        if self.training.accumulate == 1:
+            return self.share(window, target, weight, windows)
+        return self.accumulated(window, target, weight, windows)
 
     def share(
         self, window: tf.Tensor, target: tf.Tensor, weight: tf.Tensor, windows: tf.Tensor
     ) -> tuple[tf.Tensor, list[tf.Tensor]]:
-        """What a batch adds to the loss and the gradient of a step of so many windows."""
+        """What a batch adds to the loss and the gradient, scaled under float16, of a step of so many windows."""
         with tf.GradientTape() as tape:
             forecast = self.compute(window, training=True)
             loss = tf.reduce_sum(self.window_loss(forecast, target, window) * weight) / windows
-        return loss, tape.gradient(loss, self.network.trainable_variables)
+            scaled = self.optimizer.scale_loss(loss)
+        return loss, tape.gradient(scaled, self.network.trainable_variables)
 
-    def accumulated(self, window: tf.Tensor, target: tf.Tensor, weight: tf.Tensor) -> tuple[tf.Tensor, list[tf.Tensor]]:
-        """Loss and gradient of a step, batch by batch: only one batch's layers are in memory at a time."""
-        parts = (self.training.accumulate, self.training.batch_size)
+    def accumulated(
+        self, window: tf.Tensor, target: tf.Tensor, weight: tf.Tensor, windows: tf.Tensor
+    ) -> tuple[tf.Tensor, list[tf.Tensor]]:
+        """The same, batch by batch: only one batch's layers are in memory at a time."""
+        parts = (self.training.accumulate, len(weight) // self.training.accumulate)
         window, target, weight = (tf.reshape(each, (*parts, *each.shape[1:])) for each in (window, target, weight))
-        windows = tf.reduce_sum(weight)
         loss, gradients = tf.zeros(()), [tf.zeros_like(each) for each in self.network.trainable_variables]
         for batch in tf.range(tf.math.count_nonzero(weight[:, 0], dtype=tf.int32)):  # the last step has fewer
             part, slopes = self.share(window[batch], target[batch], weight[batch], windows)
@@ -177,7 +190,11 @@ class WindowModel(keras.Model):
         if self.training.maths == "matched":  # as in torch.nn.utils.clip_grad_norm_
             share = tf.minimum(1.0, longest / (tf.linalg.global_norm(gradients) + 1e-6))
             return [gradient * share for gradient in gradients]
-        return tf.clip_by_global_norm(gradients, longest)[0]
+        return tf.clip_by_global_norm(gradients, longest * self.scale())[0]
+
+    def scale(self) -> tf.Tensor | float:
+        """What losses and gradients are multiplied by, so that float16 does not lose the small ones."""
+        return self.optimizer.dynamic_scale if self.training.precision == "float16" else 1.0
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.int64)])
     def summed_loss(self, origins: tf.Tensor) -> tf.Tensor:
@@ -223,7 +240,7 @@ class Conductor(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self.fit.begin_epoch()
         self.model.optimizer.learning_rate = self.fit.learning_rate
-        self.model.norms.assign(0.0)
+        self.model.norms.assign([0.0, 0.0])
         origins = order(self.data.train, self.training, self.seed, epoch + 1, self.shuffle)
         self.model.order.assign(in_steps(origins, self.training))
 
@@ -236,8 +253,9 @@ class Conductor(keras.callbacks.Callback):
         if self.fit.stopped:  # before the epoch was through
             return
         validation_loss = self.evaluate(self.data.validation) if len(self.data.validation) else None
-        norm = float(self.model.norms) / -(-self.params["steps"] // NORM_EVERY)
-        if self.fit.end_epoch(float(logs["loss"]), validation_loss, norm):
+        total, number = tf.unstack(self.model.norms)
+        finite = layout.is_finite(self.model.network)
+        if self.fit.end_epoch(float(logs["loss"]), validation_loss, float(total / number), finite):
             self.best = layout.snapshot(self.model.network)
         self.model.stop_training = self.fit.over
 
@@ -246,14 +264,6 @@ class Conductor(keras.callbacks.Callback):
         size = prediction_batch(self.model.spec)
         batches = (origins[first : first + size] for first in range(0, len(origins), size))
         return sum(float(self.model.summed_loss(batch)) for batch in batches) / len(origins)
-
-
-def build_network(spec: ModelSpec, training: TrainingSpec) -> keras.Model:
-    """A network whose layers compute in the precision asked for; their weights stay in float32."""
-    keras.config.set_dtype_policy("float32" if training.precision == "float32" else f"mixed_{training.precision}")
-    network = build_model(spec)
-    keras.config.set_dtype_policy("float32")  # of whatever is built next
-    return network
 
 
 def order(
@@ -265,47 +275,6 @@ def order(
     return keras.random.shuffle(origins, seed=shuffle).numpy()
 
 
-def step_windows(training: TrainingSpec) -> int:
-    """Windows that a step learns from."""
-    return training.batch_size * training.accumulate
-
-
-def in_steps(origins: Origins, training: TrainingSpec) -> Origins:
-    """(steps, windows of a step), the last one filled up with -1: a shorter one would have to be compiled anew."""
-    filled = np.pad(origins, (0, -len(origins) % step_windows(training)), constant_values=-1)
-    return filled.reshape(-1, step_windows(training))
-
-
-def steps_per_execution(spec: ModelSpec, training: TrainingSpec) -> int:
-    """Steps that `fit` runs in one go: as asked, or up to 50 but only half a second's worth, so that Stop is noticed.
-
-    A step costs six operations a window and multiplication (forward, and twice that backward), of which a core does
-    some 2e10 a second, and about 0.1 ms a layer and row that it is walked by to get there.
-    """
-    if training.steps_per_execution is not None:
-        return training.steps_per_execution
-    arithmetic = 6 * multiplications(spec) * step_windows(training) / 2e10
-    overhead = 1e-4 * spec.lookback * spec.layers * spec.directions * training.accumulate
-    return max(1, min(50, int(0.5 / (arithmetic + overhead))))
-
-
-TF32: bool = tf.config.experimental.tensor_float_32_execution_enabled()  # as TensorFlow comes: on
-
-
-def set_tf32(maths: str) -> None:
-    """Full float32 on GPUs under matched maths, TensorFlow's own choice under stock. Not measured on a GPU yet.
-
-    TF32 keeps 10 of a product's 23 mantissa bits. The flag is the process's, so every fit sets it anew.
-    """
-    tf.config.experimental.enable_tensor_float_32_execution(TF32 and maths == "stock")
-
-
-def tf32(device: str) -> str:
-    """Where TF32 is in force; processors have none."""
-    allowed = device != "cpu" and tf.config.experimental.tensor_float_32_execution_enabled()
-    return "everywhere" if allowed else "nowhere"
-
-
 def applied(trainer: Trainer) -> dict[str, Any]:
     """Settings in force, read back from Keras and TensorFlow."""
     training = trainer.training
@@ -313,7 +282,8 @@ def applied(trainer: Trainer) -> dict[str, Any]:
         "maths": training.maths,
         "speed": "tuned",
         "data_path": "resident",
-        "precision": trainer.model.network.layers[-1].dtype_policy.name,
+        "precision": precision(trainer.model.network),
+        "loss_scaling": isinstance(trainer.model.optimizer, keras.optimizers.LossScaleOptimizer),
         "tf32": tf32(trainer.device),
         **in_force(trainer.model.optimizer, training),
         "schedule": training.schedule,

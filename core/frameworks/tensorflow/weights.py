@@ -147,6 +147,11 @@ def snapshot(network: keras.Model) -> list[Array]:
     return list(network.get_weights())
 
 
+def is_finite(network: keras.Model) -> bool:
+    """Whether every weight is a number that can be computed with."""
+    return all(bool(np.isfinite(array).all()) for array in network.get_weights())
+
+
 def layer_table(network: keras.Model) -> tuple[Layer, ...]:
     """The layers that hold weights, with the shapes that one window takes in them."""
     return tuple(

@@ -10,7 +10,7 @@ from core.data.samples import load_sample
 from core.data.selection import make_dataset
 from core.data.split import make_split
 from core.data.windows import gather, window_parts
-from core.evaluation.baselines import BASELINES, baseline_names, choose_reference, forecast
+from core.evaluation.baselines import METHODS, choose_reference, fitted_names, forecast, simple_names
 
 ROWS = np.arange(40.0)[:, None]
 RNG = np.random.default_rng(0)
@@ -29,7 +29,7 @@ def test_seasonal_naive_without_a_season_before_it_repeats_the_last_value() -> N
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.sampled_from(list(BASELINES)), st.integers(1, 39), st.integers(1, 60), st.integers(1, 30))
+@given(st.sampled_from(simple_names(12)), st.integers(1, 39), st.integers(1, 60), st.integers(1, 30))
 def test_no_baseline_sees_the_origin_or_what_follows(name: str, origin: int, horizon: int, season: int) -> None:
     known = np.where(np.arange(40) < origin, 1.0, np.nan)[:, None]
     got = forecast(name, known, np.array([origin]), horizon, season)
@@ -38,8 +38,20 @@ def test_no_baseline_sees_the_origin_or_what_follows(name: str, origin: int, hor
 
 
 def test_without_a_season_seasonal_naive_is_no_baseline_of_its_own() -> None:
-    assert baseline_names(1) == ("naive",)
-    assert baseline_names(12) == ("naive", "seasonal_naive")
+    assert simple_names(1) == ("naive", "drift")
+    assert simple_names(12) == ("naive", "seasonal_naive", "drift")
+
+
+def test_drift_goes_on_along_the_line_through_the_first_and_the_last_value() -> None:
+    values = np.array([2.0, 9, 1, 8, 99])[:, None]
+    assert forecast("drift", values, np.array([4, 2]), 2, 1)[..., 0].tolist() == [[10, 12], [16, 23]]
+    assert forecast("drift", values, np.array([1]), 2, 1)[..., 0].tolist() == [[2, 2]], "one value has no slope"
+
+
+def test_every_method_says_what_it_does() -> None:
+    assert set(METHODS) == {*simple_names(12), *fitted_names()}
+    for method in METHODS.values():
+        assert method.help.endswith(".") and method.label and method.words and method.noun
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,18 @@ def test_earlier_fits_lie_faintly_behind_with_gaps_between_them() -> None:
     assert list(drawn.data[1].y) == [4, 3, None, 3.5, None]
 
 
+def test_many_earlier_fits_are_the_band_they_lie_in() -> None:
+    fits = [([3.0, 2.0, 1.5], [4.0, 3.0, 2.0]), ([2.5, 1.0], [3.5, float("nan")]), ([2.0], [5.0])]
+    drawn = accepted(losses.figure([LossCurve("pytorch", "PyTorch", [1.0], [1.5], fits)]))
+    training, validation = drawn.data[:2]
+    assert list(training.x) == [1, 2, 3, 3, 2, 1] and training.fill == "toself"
+    assert list(training.y) == [2, 1, 1.5, 1.5, 2, 3], "the smallest there and the largest back, of those that got so far"
+    assert list(validation.y) == [3.5, 3, 2, 2, 3, 5]
+    assert training.showlegend is False
+    current = losses.figure([LossCurve("pytorch", "PyTorch", [1.0], [1.5])])
+    assert [trace["uid"] for trace in current.data] == [trace.uid for trace in drawn.data], "a hidden one stays hidden"
+
+
 def test_a_loss_that_is_not_finite_is_a_gap() -> None:
     drawn = accepted(losses.figure([LossCurve("pytorch", "PyTorch", [1.0, float("nan"), float("inf"), 0.5])]))
     train = next(trace for trace in drawn.data if trace.uid == "pytorch-training")

@@ -36,7 +36,8 @@ def dataset() -> Dataset:
 @pytest.fixture
 def make_spec(dataset: Dataset) -> MakeSpec:
     def make(fits: tuple[str, ...] = ("score", "final"), **settings: Any) -> ComparisonSpec:
-        asked = Settings(**{"epochs": 3, "hidden": 20, "lookback": 14, "batch_size": 16, "scaler": "none", **settings})
+        small = {"epochs": 3, "hidden": 20, "lookback": 14, "batch_size": 16, "scaler": "none", "baselines": "simple"}
+        asked = Settings(**{**small, **settings})
         plan = Plan(
             reference="last",
             calendar=("weekday",),

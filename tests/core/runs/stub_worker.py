@@ -36,7 +36,7 @@ def import_and_evaluate(orders: worker.Orders) -> None:
     real_evaluate(orders)
 
 
-def evaluate(folder: Any) -> None:
+def evaluate(folder: Any, watch: Any = None) -> None:
     if os.environ.get("TWINCAST_STUB_EVALUATION") == "fails":
         raise RuntimeError("a detail for the log")
     (folder.path / "comparison.json").write_text("{}")

@@ -141,9 +141,17 @@ def test_what_comes_later_is_refused_plainly(dataset: Dataset, name: str, value:
     assert problem.what == f"{value} is not available yet" and problem.where == name
 
 
-def test_folds_come_later(dataset: Dataset) -> None:
-    (problem,) = refused(dataset, folds=2)
-    assert "not available yet" in problem.what
+def test_too_many_folds_are_refused_with_the_most_that_would_fit(dataset: Dataset) -> None:
+    (problem,) = refused(dataset, folds=13, horizon=5)
+    assert problem.where == "folds, horizon" and "60 rows, too few for 13 folds" in problem.what
+    assert "Choose at most 12 folds" in problem.remedy
+    assert check({"folds": 12, "horizon": 5}, dataset, BOTH).folds == 12
+
+
+def test_the_gap_that_matters_is_a_share(dataset: Dataset) -> None:
+    for margin in (0, 1, -0.1):
+        (problem,) = refused(dataset, margin=margin)
+        assert problem.where == "margin"
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 from made_run import failed_run, finished_run
 
 from core.data.dataset import Dataset
-from core.runs import estimate, fitting, results
+from core.runs import estimate, results
 from core.runs.estimate import Measured, correction, estimate_seconds, forward_flops, history, in_words, run_seconds
 from core.runs.evaluate import evaluate
 from core.runs.spec import Settings
@@ -93,10 +93,3 @@ def test_what_ran_beside_other_work_corrects_nothing(store: Store, dataset: Data
 )
 def test_words(seconds: float, words: str) -> None:
     assert in_words(seconds) == words
-
-
-def test_the_certificate_is_as_long_as_its_fit() -> None:
-    assert (estimate.CERTIFICATE_EPOCHS, estimate.CERTIFICATE_BATCHES) == (
-        fitting.CERTIFICATE_EPOCHS,
-        fitting.CERTIFICATE_BATCHES,
-    )

@@ -17,7 +17,7 @@ from core.data.prepare import Prepared
 from core.data.scaling import Scaler
 from core.data.windows import WindowParts
 from core.frameworks.base import Array, Epoch, History, ModelSpec, Origins, TrainingSpec
-from core.runs import fitting, memory
+from core.runs import keeping, memory
 from core.runs.events import Finished, from_line
 from core.runs.files import Journal, write_blocks
 from core.runs.fitting import Imported, Run
@@ -104,10 +104,10 @@ def test_a_long_test_part_is_forecast_block_by_block(tmp_path: Path, monkeypatch
         targets,
     )
     trainer, shape = RepeatLast(horizon), (windows, horizon, targets)
-    monkeypatch.setattr(fitting, "FORECAST_BLOCK", 1 << 15)
+    monkeypatch.setattr(keeping, "FORECAST_BLOCK", 1 << 15)
     tracemalloc.start()
     try:
-        blocks = fitting.forecast_blocks(trainer, prepared, prepared.parts.test, shape)  # type: ignore[arg-type]
+        blocks = keeping.forecast_blocks(trainer, prepared, prepared.parts.test, shape)  # type: ignore[arg-type]
         write_blocks(tmp_path / "forecast.npy", shape, blocks)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
@@ -161,10 +161,10 @@ def test_a_schedule_goes_on_where_an_earlier_process_ended(store: Store, dataset
     folder = store.create(make_spec(("score",)), dataset).run("pytorch")
     control, journal = Patient(), Journal(folder.events)
     run = Run(folder, Stub("pytorch"), journal, control, Imported(1.0, True, "1"))
-    fit, trainer = run.spec.plan.fits[0], Remembering(run.model(run.prepared(run.split(run.spec.plan.fits[0]))))
+    fit, trainer = run.spec.plan.fits[0], Remembering(run.model(run.data.prepared(run.spec.plan.fits[0])))
     weights = {"weight": np.ones(1, np.float32)}
     past = Past((Epoch(1, 0.5, 0.5, 0.1, 0.001),), weights, weights, 1)
     folder.fit(fit.id).mkdir(parents=True)
     listener = Listener(fit.id, folder.fit(fit.id), trainer, journal, control.stop, past)
-    run.learn(fit, trainer, run.training_data(fit, run.prepared(run.split(fit))), listener, past)
+    run.learn(fit, trainer, run.data.training(fit), listener, past)
     assert trainer.earlier == past.epochs

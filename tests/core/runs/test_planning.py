@@ -85,22 +85,6 @@ def test_a_device_is_chosen_only_when_all_frameworks_find_it(dataset: Dataset) -
     assert any("not every chosen framework" in note for note in mixed.plan.notes)
 
 
-@pytest.mark.parametrize(("epochs", "compiled"), [(10, False), (2000, True)])
-def test_tensorflow_is_compiled_where_the_steps_repay_it(dataset: Dataset, epochs: int, compiled: bool) -> None:
-    assert plan(dataset, epochs=epochs).plan.compile is compiled
-    assert plan(dataset, epochs=epochs, frameworks=("pytorch",)).plan.compile is False
-
-
-def test_trial_steps_are_planned_where_nothing_else_trains_beside_them(dataset: Dataset) -> None:
-    assert plan(dataset).plan.tries == ("tensorflow",)
-    assert plan(dataset, order="together").plan.tries == ()
-    assert plan(dataset, frameworks=("pytorch",)).plan.tries == ()
-    gpus = {"pytorch": [CPU, GPU], "tensorflow": [CPU, GPU]}
-    assert plan(dataset, gpus).plan.tries == ()
-    said = [" ".join(plan(dataset, epochs=epochs).plan.notes) for epochs in (10, 10_000)]
-    assert ["trial steps" in notes for notes in said] == [False, True], "a short training is not worth them"
-
-
 @pytest.mark.parametrize(("free", "threads"), [(0.2, 1), (6.7, 6), (None, 1)])
 def test_a_busy_machine_gets_one_thread_and_the_reason(
     dataset: Dataset, free: float | None, threads: int, monkeypatch: pytest.MonkeyPatch
@@ -120,8 +104,39 @@ def test_a_busy_machine_gets_one_thread_and_the_reason(
 def test_presets_can_run_on_any_series(preset: str, rows: int, frequency: str, season: int) -> None:
     data = series(rows, frequency, season)
     settings = check(PRESETS[preset].settings(data).model_dump(), data, BOTH)
-    assert settings.order == ("together" if preset == "demo" else "alternate")
-    assert len(settings.seeds) == (1 if preset == "demo" else 3)
+    order, seeds, folds = {
+        "demo": ("together", 1, 1),
+        "standard": ("alternate", 3, 1),
+        "decide": ("together", 5, 3),
+    }[preset]
+    assert (settings.order, len(settings.seeds), settings.maths) == (order, seeds, "stock")
+    assert settings.folds == folds
+
+
+def test_a_race_that_decides_has_fits_in_turn_before_and_after(dataset: Dataset) -> None:
+    fits = plan(dataset, order="together", seeds=(3, 4, 5), folds=2, lookback=14).plan.fits
+    scored = [f"seed{seed}-fold{fold}" for seed in (3, 4, 5) for fold in (0, 1)]
+    timed = [f"timed{n}" for n in range(5)]
+    assert [fit.id for fit in fits] == [timed[0], *scored, "final", *timed[1:], "certificate"]
+    assert {(fit.seed, fit.fold) for fit in fits if fit.kind == "timed"} == {(3, 0)}
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"order": "alternate", "seeds": (0, 1, 2)},  # its fits are in turn themselves
+        {"order": "together", "seeds": (0, 1)},  # two seeds never name a winner
+        {"order": "together", "seeds": (0, 1, 2), "frameworks": ("pytorch",)},  # there is nobody to compare with
+    ],
+)
+def test_no_fit_is_timed_where_nobody_needs_it(dataset: Dataset, settings: dict[str, Any]) -> None:
+    assert all(fit.kind != "timed" for fit in plan(dataset, lookback=14, **settings).plan.fits)
+
+
+def test_later_folds_have_more_steps(dataset: Dataset) -> None:
+    one, three = (plan(dataset, lookback=14, horizon=5, batch_size=1, folds=folds).plan.steps for folds in (1, 3))
+    windows = [210 - 18, 230 - 18, 250 - 18, 300 - 18]  # of each fold's training part, and of all rows
+    assert (one, three) == (10 * (windows[0] + windows[3]), 10 * sum(windows))
 
 
 def test_presets_do_not_know_what_the_series_is_called() -> None:

@@ -71,7 +71,7 @@ class Willing:
 
 def make(store: Store, dataset: Dataset, framework: str = "pytorch", **settings: Any) -> ComparisonFolder:
     given = {"epochs": 3, "hidden": 1, "lookback": 14, "horizon": H, "frameworks": (framework,), **settings}
-    asked = Settings(**given)
+    asked = Settings(**{"baselines": "simple", **given})
     devices = {framework: [Device("cpu", "processor")]}
     spec = plan_comparison(dataset, asked, name="Waves", frameworks=devices, command="again")
     return store.create(spec, dataset)

@@ -68,3 +68,43 @@ def test_nobody_waits_for_one_that_has_ended() -> None:
     turns.want("tensorflow", "one")
     turns.leave("pytorch")
     assert turns.grant() == (("tensorflow", "one"),)
+
+
+def race(*fits: str) -> Turns:
+    return Turns(BOTH, fits, "together", timed={"timed0", "timed1"})
+
+
+def test_the_timed_fits_of_a_race_are_in_turn() -> None:
+    turns = race("timed0", "one", "timed1")
+    turns.want("pytorch", "timed0")
+    assert turns.grant() == (), "the other still imports"
+    turns.want("tensorflow", "timed0")
+    assert turns.grant() == (("pytorch", "timed0"),)
+    turns.done("pytorch")
+    turns.want("pytorch", "one")
+    assert turns.grant() == (("tensorflow", "timed0"),), "nothing trains beside it, the race least of all"
+    assert turns.grant() == ()
+    turns.done("tensorflow")
+    turns.want("tensorflow", "one")
+    assert set(turns.grant()) == {("pytorch", "one"), ("tensorflow", "one")}
+    turns.done("pytorch")
+    turns.want("pytorch", "timed1")
+    assert turns.grant() == (), "the other still races"
+    turns.done("tensorflow")
+    turns.want("tensorflow", "timed1")
+    (first,) = turns.grant()
+    turns.done(first[0])
+    turns.leave(first[0])
+    assert {first, *turns.grant()} == {("pytorch", "timed1"), ("tensorflow", "timed1")}
+
+
+def test_a_race_goes_on_where_one_has_its_timed_fit_from_an_earlier_time() -> None:
+    turns = race("timed0", "one", "timed1")
+    turns.want("pytorch", "one")
+    turns.want("tensorflow", "timed0")
+    assert turns.grant() == (("tensorflow", "timed0"),)
+    turns.done("tensorflow")
+    turns.want("tensorflow", "timed1")
+    assert turns.grant() == (("pytorch", "one"),)
+    turns.leave("pytorch")
+    assert turns.grant() == (("tensorflow", "timed1"),), "the other has failed: nobody waits for it"

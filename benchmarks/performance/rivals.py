@@ -1,0 +1,114 @@
+"""Rivals: processes that each train the same work, one epoch at a time, when it is their turn."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from benchmarks.performance.work import Work
+
+ROOT = Path(__file__).parents[2]
+PEERS = ROOT / ".venv-peers" / "bin" / "python"
+WARM_UP = 2  # epochs that are not counted: tracing, compiling, first touches of memory
+ALONE = {  # one thread, wherever a library looks for its number
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "CUDA_VISIBLE_DEVICES": "",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "PYTHONWARNINGS": "ignore",
+}
+
+
+class Rival:
+    """A process that answers each line with a figure. It ends with its stdin."""
+
+    def __init__(self, name: str, command: Sequence[str]) -> None:
+        self.name = name
+        self.process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env={**os.environ, **ALONE},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            bufsize=1,
+        )
+
+    def turn(self) -> float:
+        """One epoch. Raises RuntimeError when the process has ended."""
+        assert self.process.stdin and self.process.stdout
+        try:
+            self.process.stdin.write("go\n")
+        except BrokenPipeError:
+            pass  # the empty answer tells
+        answer = self.process.stdout.readline()
+        if not answer:
+            command = " ".join(map(str, self.process.args))
+            raise RuntimeError(f"{self.name} ended by itself; this shows why: yes | {command}")
+        return float(answer)
+
+    def close(self) -> None:
+        self.process.kill()
+        self.process.communicate()
+
+
+def raced(
+    commands: Mapping[str, Sequence[str]], rounds: int, seconds: float = 900, warm_up: int = WARM_UP
+) -> dict[str, list[float]]:
+    """The figures of each rival, round by round; the one that begins changes from round to round."""
+    with ExitStack() as stack:
+        rivals = []
+        for name, command in commands.items():
+            rivals.append(Rival(name, command))
+            stack.callback(rivals[-1].close)
+            warm = [rivals[-1].turn() for _ in range(warm_up)]
+            say(f"{name}: ready, {', '.join(f'{each:.3g}' for each in warm)}")
+        found: dict[str, list[float]] = {rival.name: [] for rival in rivals}
+        for number in range(rounds):
+            first = number % len(rivals)
+            for rival in rivals[first:] + rivals[:first]:
+                found[rival.name].append(rival.turn())
+            say(f"round {number + 1} of {rounds}: {', '.join(f'{of[-1]:.3g}' for of in found.values())}")
+        return found
+
+
+def ratios(slower: Sequence[float], faster: Sequence[float]) -> list[float]:
+    """Within each round, so that what slows a whole round down does not count."""
+    return [a / b for a, b in zip(slower, faster, strict=True)]
+
+
+def ours(framework: str, work: Work, speed: str = "tuned", maths: str = "stock") -> list[str]:
+    return _module("ours", framework, speed, maths, work.text())
+
+
+def by_hand(framework: str, work: Work) -> list[str]:
+    return _module(f"hand_{framework}", work.text())
+
+
+def products() -> list[str]:
+    """Gigaflop a second of torch.mm."""
+    return _module("products")
+
+
+def forecasts(framework: str, how: str) -> list[str]:
+    """Milliseconds of single forecasts."""
+    return _module("forecasts", framework, how)
+
+
+def peer(name: str, work: Work) -> list[str]:
+    """Raises RuntimeError when the peers are not installed."""
+    if not PEERS.exists():
+        raise RuntimeError("Darts and NeuralForecast are not installed: `make peers` puts them into .venv-peers.")
+    return [str(PEERS), "-m", f"benchmarks.performance.peer_{name}", work.text()]
+
+
+def say(text: str) -> None:
+    print(f"  {text}", file=sys.stderr, flush=True)
+
+
+def _module(name: str, *arguments: str) -> list[str]:
+    return [sys.executable, "-m", f"benchmarks.performance.{name}", *arguments]

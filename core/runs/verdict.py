@@ -1,0 +1,181 @@
+"""From what the runs measured to the verdict: accuracy, the simple forecasts, time and memory."""
+
+import math
+import statistics
+from collections.abc import Callable, Container, Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from core.evaluation import ratio, significance
+from core.evaluation.against_baseline import beats_baseline
+from core.runs import forecasts, headline, results
+from core.runs.schema import Comparison, Run
+from core.runs.schema_verdict import AccuracyVerdict, BeatsBaseline, RatioVerdict, SpeedVerdict, Verdict
+from core.runs.spec import ComparisonSpec
+from core.runs.store import ComparisonFolder
+
+Floats = npt.NDArray[np.float64]
+
+SAME_TIME = 0.05  # times and memory within this share of each other make no difference
+CONTENDED = "measured while other work kept the machine busy, so it is not compared"
+
+
+@dataclass(frozen=True)
+class Errors:
+    """Scaled absolute errors (S, N) of each framework that finished a seed, and the fold of each test window (N,)."""
+
+    of: dict[str, Floats]
+    fold_of: npt.NDArray[np.int64]
+
+    @classmethod
+    def read(cls, folder: ComparisonFolder, spec: ComparisonSpec, without: Container[str]) -> "Errors":
+        """Raises StoreFailed."""
+        found, fold_of = {}, np.empty(0, np.int64)
+        for framework in spec.settings.frameworks:
+            errors, fold_of = forecasts.window_errors(folder.path, spec, framework, without)
+            if len(errors):
+                found[framework] = errors
+        return cls(found, fold_of)
+
+
+def decide(
+    folder: ComparisonFolder, spec: ComparisonSpec, comparison: Comparison, without: Container[str] = ()
+) -> Verdict:
+    """The verdict of a comparison that is scored already; `without`: frameworks that are set aside."""
+    errors = Errors.read(folder, spec, without)
+    runs = {run.framework: run for run in comparison.runs if run.framework not in without}
+    verdict = Verdict(
+        headline="",
+        beats_baseline=against_simple(folder, spec, comparison, errors),
+        accuracy=accuracy(spec, errors),
+        speed=speed(runs, spec) if len(runs) > 1 else None,
+        memory=memory(runs) if len(runs) > 1 else None,
+    )
+    return verdict.model_copy(update={"headline": headline.headline(comparison, verdict)})
+
+
+def accuracy(spec: ComparisonSpec, errors: Errors) -> AccuracyVerdict:
+    """The frameworks' own race, see core.evaluation.significance."""
+    found = significance.judge(
+        errors.of.get("pytorch"),
+        errors.of.get("tensorflow"),
+        errors.fold_of,
+        spec.settings.horizon,
+        spec.settings.margin,
+        significance.Looks(spec.looks),
+        matched=spec.settings.maths == "matched",
+    )
+    told = asdict(found)
+    return AccuracyVerdict(**{**told, "interval": list(found.interval) if found.interval else None})
+
+
+def speed(runs: dict[str, Run], spec: ComparisonSpec) -> SpeedVerdict:
+    """From fits that the frameworks made in turn and that nothing else disturbed."""
+    pytorch, tensorflow = runs["pytorch"], runs["tensorflow"]
+    epoch = _interleaved(pytorch, tensorflow, "epoch_s")
+    first = _once(pytorch, tensorflow, lambda run: run.timing.first_epoch_s, lambda run: run.timing.contended)
+    imports = _once(pytorch, tensorflow, lambda run: run.timing.import_s, lambda run: run.timing.import_contended)
+    return SpeedVerdict(
+        import_=imports,
+        first_epoch=first,
+        epoch=epoch,
+        forecast=_interleaved(pytorch, tensorflow, "forecast_ms"),
+        break_even_retrainings=break_even(imports, first, epoch, spec.settings.epochs),
+    )
+
+
+def memory(runs: dict[str, Run]) -> RatioVerdict:
+    return _once(runs["pytorch"], runs["tensorflow"], lambda run: run.peak_memory_mb, lambda run: False)
+
+
+def break_even(imports: RatioVerdict, first: RatioVerdict, epoch: RatioVerdict, epochs: int) -> float | None:
+    """Trainings of `epochs` epochs, in one process, after which the faster epoch has repaid the slower start."""
+    starts = (imports.pytorch, imports.tensorflow, first.pytorch, first.tensorflow)
+    if epoch.outcome not in BETTER.values() or epoch.pytorch is None or epoch.tensorflow is None or None in starts:
+        return None
+    import_gap = (imports.tensorflow or 0) - (imports.pytorch or 0)
+    first_gap = (first.tensorflow or 0) - (first.pytorch or 0) - (epoch.tensorflow - epoch.pytorch)
+    saved = (epoch.pytorch - epoch.tensorflow) * epochs
+    needed = (import_gap + first_gap) / saved
+    return needed if needed > 0 else None
+
+
+BETTER = {"less": "tensorflow_better", "more": "pytorch_better"}
+
+
+def outcome(found: ratio.Ratio) -> str:
+    """Which framework needs surely less, and enough less to matter."""
+    if found.interval is None:
+        return "one_measurement"
+    low, high = found.interval
+    if high <= 1 + SAME_TIME and low >= 1 / (1 + SAME_TIME):
+        return "no_difference"
+    if low > 1 and found.ratio >= 1 + SAME_TIME:
+        return BETTER["more"]
+    if high < 1 and found.ratio <= 1 / (1 + SAME_TIME):
+        return BETTER["less"]
+    return "cannot_tell"
+
+
+def _interleaved(pytorch: Run, tensorflow: Run, what: str) -> RatioVerdict:
+    """Of the fits that both made, leaving out those that other work disturbed in either."""
+    others = {fit.fit: fit for fit in tensorflow.timing.interleaved}
+    pairs = [(one, others[one.fit]) for one in pytorch.timing.interleaved if one.fit in others]
+    known = [pair for pair in pairs if all(getattr(each, what) for each in pair)]
+    quiet = [pair for pair in known if not any(each.contended for each in pair)]
+    left = len(known) - len(quiet)
+    note = f"{left} of {len(known)} pairs were {CONTENDED}" if left else ""
+    return _row([(getattr(one, what), getattr(two, what)) for one, two in quiet], note)
+
+
+def _once(
+    pytorch: Run, tensorflow: Run, value: Callable[[Run], float | None], contended: Callable[[Run], bool | None]
+) -> RatioVerdict:
+    """What each run measures once."""
+    one, other = value(pytorch), value(tensorflow)
+    if not one or not other:
+        return RatioVerdict(outcome="not_measured")
+    if contended(pytorch) or contended(tensorflow):
+        return RatioVerdict(outcome="not_measured", pytorch=one, tensorflow=other, note=CONTENDED)
+    return _row([(one, other)], "")
+
+
+def _row(pairs: Sequence[tuple[float, float]], note: str) -> RatioVerdict:
+    """`pairs`: PyTorch's and TensorFlow's, measured next to each other."""
+    found = ratio.ratio([pair[1] for pair in pairs], [pair[0] for pair in pairs])
+    if found is None:
+        return RatioVerdict(outcome="not_measured", note=note)
+    return RatioVerdict(
+        ratio=found.ratio,
+        interval=list(found.interval) if found.interval else None,
+        n=found.n,
+        outcome=outcome(found),
+        pytorch=statistics.median([pair[0] for pair in pairs]),
+        tensorflow=statistics.median([pair[1] for pair in pairs]),
+        note=note,
+    )
+
+
+def against_simple(
+    folder: ComparisonFolder, spec: ComparisonSpec, comparison: Comparison, errors: Errors
+) -> BeatsBaseline | None:
+    """Each framework against the simple method that errs least. Raises StoreFailed."""
+    simple = {each.name: forecasts.method_errors(folder, spec, each.name) for each in results.baselines(comparison)}
+    settings, looks = spec.settings, significance.Looks(spec.looks)
+    found = {
+        name: beats_baseline(each, simple, errors.fold_of, settings.horizon, settings.margin, looks)
+        for name, each in errors.of.items()
+    }
+    if not found or not simple:
+        return None
+    better = min(found.values(), key=lambda each: math.inf if each.gap is None else each.gap)
+    return BeatsBaseline(
+        **{name: {"better": True, "cannot_tell": None}.get(each.outcome, False) for name, each in found.items()},
+        against=better.against,
+        interval=list(better.interval) if better.interval else None,
+        gaps={name: each.gap for name, each in found.items() if each.gap is not None},
+        intervals={name: list(each.interval) for name, each in found.items() if each.interval},
+        outcomes={name: each.outcome for name, each in found.items()},
+    )
