@@ -4,4 +4,15 @@ Each subject is a module with `measure(quick)`, which returns figures; its docst
 Linux only: processes are looked at through /proc.
 """
 
-SUBJECTS = ("server", "page_rerun", "first_point", "worker_overhead", "live_view", "crowd", "memory", "reading", "demo")
+SUBJECTS = (
+    "server",
+    "page_rerun",
+    "first_point",
+    "worker_overhead",
+    "live_view",
+    "crowd",
+    "memory",
+    "reading",
+    "demo",
+    "decide",
+)

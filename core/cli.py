@@ -1,5 +1,6 @@
 """The command line: `python -m core read …` tells what a file holds, `compare` trains and scores,
-`tips` measures what each tip for a faster training buys, `history` lists what was kept.
+`tips` measures what each tip for a faster training buys, `since` holds forecasts against what happened, `history` lists
+what was kept.
 
 Exit codes: 0 done; 2 the file or the settings cannot be used, said in one sentence on stderr; 1 anything else.
 """
@@ -23,12 +24,14 @@ from core.data.selection import make_dataset
 from core.data.words import visible
 from core.errors import BadFile, BadInput, BadSettings, Problem, StoreFailed, TwincastError
 from core.frameworks import catalogue, loss_catalogue
-from core.runs import headless, results, tips_text
+from core.runs import headless, interval_words, results, tips_text
+from core.runs.rereading import DELIMITERS
 from core.runs.schema import Comparison
 from core.runs.store import Store
 from core.runs.tips import report
 from core.runs.tips_plan import ASKED, BUDGET_S
 from core.runs.view import ComparisonView
+from core.since_cli import add_since
 
 LATER_COMMANDS = ("export", "migrate")
 
@@ -133,12 +136,14 @@ def history(options: argparse.Namespace) -> int:
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """Options as given, values unread: `core.runs.checks` refuses wrong ones all at once. Raises BadInput."""
     if arguments and arguments[0] in LATER_COMMANDS:
-        raise BadInput(f"The command {arguments[0]} is not available yet", "", "Use read, compare, tips or history.")
+        remedy = "Use read, compare, tips, since or history."
+        raise BadInput(f"The command {arguments[0]} is not available yet", "", remedy)
     parser = Parser(prog="python -m core", description="PyTorch or TensorFlow, on your data and your hardware?")
-    commands = parser.add_subparsers(title="commands", required=True, metavar="read | compare | tips | history")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="read | compare | tips | since | history")
     add_read(commands.add_parser("read", help="what is understood of a CSV file"))
     add_compare(commands.add_parser("compare", help="train both frameworks on a CSV file and compare their forecasts"))
     add_tips(commands.add_parser("tips", help="what each tip for a faster training buys, on a CSV file and here"))
+    add_since(commands.add_parser("since", help="how a comparison's forecasts have done, by a file with newer rows"))
     add_history(commands.add_parser("history", help="what was compared on this installation"))
     return parser.parse_args(arguments)
 
@@ -234,7 +239,6 @@ def add_history(parser: argparse.ArgumentParser) -> None:
 
 READING = ("time", "delimiter", "decimal", "day_first", "series")
 REPAIRS = ("merge", "resample", "fill")
-DELIMITERS = {"tab": "\t", "\\t": "\t", "space": " "}  # as they may be written on a command line
 SETTINGS = {  # what a value looks like, and help with the default
     "frameworks": ("A,B", "pytorch, tensorflow or both (both)"),
     "model": ("NAME", f"{', '.join(catalogue.names())} (lstm)"),
@@ -375,7 +379,7 @@ def read_dataset(options: argparse.Namespace) -> Dataset:
 
 
 def text(comparison: Comparison) -> str:
-    """The score table and the headline."""
+    """The score table, the headline, and what prediction intervals held."""
     several = len(comparison.data.targets) > 1
     names = ("scaled_mae", "scaled_mse") if several else ("mae", "rmse", "mase", "smape", "r2", "direction")
     rows = [("", *names, "epoch s")]
@@ -394,7 +398,8 @@ def text(comparison: Comparison) -> str:
         for row in rows
     ]
     losses = [loss.sentence for loss in results.losses_to_baseline(comparison)]
-    return "\n".join([*lines, "", results.headline(comparison), *losses])
+    held = [line] if (line := interval_words.line(comparison)) else []
+    return "\n".join([*lines, "", results.headline(comparison), *losses, *held])
 
 
 def show_progress(view: ComparisonView) -> None:

@@ -14,12 +14,14 @@ from core.runs import results
 from core.runs.schema import Comparison, Run
 from core.runs.view import ComparisonView
 from pages.parts import (
+    aftermath_view,
     certificate,
     controls,
     engine,
     errors,
     forecast_view,
     live,
+    residual_view,
     score_tables,
     session,
     verdict_view,
@@ -109,6 +111,8 @@ def show(comparison: Comparison, folder: Path, view: ComparisonView) -> None:
     cards(comparison)
     verdict_view.show_criteria(comparison)
     forecasts(comparison, folder)
+    aftermath_view.show(comparison, folder)
+    residual_view.show(comparison, folder)
     score_tables.scores(comparison)
     score_tables.time_and_memory(comparison)
     certificate.show(comparison)
@@ -152,13 +156,13 @@ def show_run_problem(run: Run) -> None:
 
 
 def cards(comparison: Comparison) -> None:
-    """The one number a person remembers, for each framework, the best simple method, and the last value repeated."""
+    """The one number a person remembers, for each framework, the best simple method, and what needs no model."""
     best = results.best_baseline(comparison)
     entries = [(results.label(run.framework), results.mean_score(run, _score(comparison))) for run in comparison.runs]
     entries += [
         (results.method_label(each), getattr(each.test, _score(comparison)))
         for each in results.baselines(comparison)
-        if each.name == "naive" or (best is not None and each.name == best.name)
+        if each.name in ("naive", "seasonal_naive") or (best is not None and each.name == best.name)
     ]
     margin = results.margin(comparison)
     reference = getattr(best.test, _score(comparison)) if best is not None else None

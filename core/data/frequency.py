@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from core.data.dataset import EXAMPLES
+from core.data.words import counted
 
 Index = pd.DatetimeIndex | pd.RangeIndex
 
@@ -86,6 +87,13 @@ def step_words(frequency: str | None) -> str:
     count, unit = _parts(frequency)
     adverb, noun = _WORDS.get(_plain_unit(unit), (frequency, frequency))
     return adverb if count == 1 else f"every {count} {noun}"
+
+
+def counted_steps(count: int, frequency: str | None) -> str:
+    """So many steps by their own noun where they have one: "3 months", "1 day", "4 steps"."""
+    steps, unit = _parts(frequency)
+    unit = _plain_unit(unit)
+    return counted(count, _WORDS[unit][1][:-1] if steps == 1 and unit in _WORDS else "step")
 
 
 def missing_words(count: int, frequency: str) -> str:

@@ -24,7 +24,7 @@ from core.data.repeats import Aggregate, aggregated, all_rows
 from core.data.words import counted, enumerated, moments, quoted
 from core.errors import BadSettings, Problem
 
-__all__ = ["Aggregate", "Filling", "fill", "merge", "resample", "suggest_step"]
+__all__ = ["Aggregate", "Filling", "fill", "merge", "partly_covered", "resample", "suggest_step"]
 
 Filling = Literal["auto", "leave_out", "last", "interpolate", "seasonal"]
 
@@ -64,7 +64,7 @@ def resample(table: Table, step: str, how: Aggregate = "mean") -> Table:
     told = [f"{became}, each {AGGREGATES[how]} the values in it"]
     if empty:
         told.append("one of them holds no row and stays missing" if empty == 1 else f"{empty:,} of them hold no row")
-    if parts := _partial(index, frame.index, step):
+    if parts := partly_covered(index, frame.index, step):
         told.append(f"{enumerated(parts)} {'is' if len(parts) == 1 else 'are'} only partly covered")
     notice = Notice("resampled", f"{'; '.join(told)}.", count=len(rows))
     changed = _changed(table, frame, notice, frequency=infer_frequency(frame.index) or step, gaps=0)
@@ -176,7 +176,7 @@ def _refuse_length(table: Table, rows: int, remedy: str) -> None:
         raise BadSettings([Problem(what, "step", remedy)])
 
 
-def _partial(index: pd.DatetimeIndex, bins: pd.Index, step: str) -> list[str]:
+def partly_covered(index: pd.DatetimeIndex, bins: pd.Index, step: str) -> list[str]:
     """The first and the last step, where rows cover only a part of them."""
     usual = 1.5 * median_step(index)
     offset = pd.tseries.frequencies.to_offset(step)

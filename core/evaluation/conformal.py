@@ -8,7 +8,7 @@ forecast has happened before the forecast that gets the band is made.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,7 @@ from scipy.special import betaincinv
 from core.evaluation.variance import variance_of_mean
 
 Floats = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.int64]
 Kind = Literal["full", "uncertain", "none"]
 
 LEVELS = (0.8, 0.95)
@@ -24,6 +25,17 @@ FULL_WINDOWS = 250
 FULL_HORIZONS = 12  # windows of this many horizons: so many errors of the last step that share no row
 LEAST_WINDOWS = 40
 BLOCKS = 20  # how often the bands of a backtest are made anew, at most
+MOST_WINDOWS = 2_000  # looked at to make a band: the share they hold is then known within half a point at 95%
+MOST_JUDGED = 10_000  # looked at for the coverage achieved
+
+
+class Errors(Protocol):
+    """Errors (N, H, K) of consecutive windows: an array, or what reads those that are asked for."""
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+
+    def __getitem__(self, windows: Rows, /) -> Floats: ...
 
 
 @dataclass(frozen=True)
@@ -41,11 +53,11 @@ class Bands:
     """Half widths of the bands of every test window, made anew at some of them from the windows known by then."""
 
     levels: tuple[float, ...]
-    starts: npt.NDArray[np.int64]  # (B,) first window of each block
+    starts: Rows  # (B,) first window of each block
     half_widths: Floats  # (B, levels, H, K)
     promises: tuple[Promise, ...]  # B
 
-    def block_of(self, windows: int) -> npt.NDArray[np.int64]:
+    def block_of(self, windows: int) -> Rows:
         """Which block each of the N windows belongs to, (N,); -1 before the first: no band."""
         return np.searchsorted(self.starts, np.arange(windows), side="right") - 1
 
@@ -55,7 +67,7 @@ class Coverage:
     """How many of the actual values were in their band, over the windows that had one."""
 
     level: float
-    step: int  # from 1
+    step: int  # from 1; 0: over all of them
     n: int  # windows
     coverage: float
     interval: tuple[float, float]  # 95%, of the coverage
@@ -67,10 +79,25 @@ def half_widths(residuals: Floats, levels: Sequence[float] = LEVELS) -> Floats:
     The k-th smallest absolute error with k = ⌈(N + 1) level⌉: one of N + 1 exchangeable errors is at most that with
     probability `level` or more. Infinite where N is too small for the level.
     """
-    absolute = np.sort(np.abs(residuals), axis=0)
     ranks = [math.ceil((len(residuals) + 1) * level - 1e-9) for level in levels]
+    absolute = np.partition(np.abs(residuals), [min(rank, len(residuals)) - 1 for rank in ranks], axis=0)
     infinite = np.full(residuals.shape[1:], np.inf)
     return np.stack([absolute[rank - 1] if rank <= len(residuals) else infinite for rank in ranks])
+
+
+def calibrated(residuals: Errors, windows: int, levels: Sequence[float] = LEVELS) -> Floats:
+    """The same from the first `windows` of errors (N, H, K); of more than 2,000 from so many, drawn by lot.
+
+    By lot, as every n-th might be of the same hour each. The lot is the same for the same number of windows.
+    """
+    return half_widths(residuals[drawn(np.arange(windows), MOST_WINDOWS)], levels)
+
+
+def drawn(windows: Rows, most: int) -> Rows:
+    """At most so many of the windows, in their order."""
+    if len(windows) <= most:
+        return windows
+    return np.sort(np.random.default_rng(0).choice(windows, most, replace=False))
 
 
 def promise(windows: int, horizon: int, levels: Sequence[float] = LEVELS) -> Promise:
@@ -95,17 +122,17 @@ def promise(windows: int, horizon: int, levels: Sequence[float] = LEVELS) -> Pro
     return Promise("uncertain", windows, ranges, reason)
 
 
-def backtest(residuals: Floats, levels: Sequence[float] = LEVELS) -> Bands:
+def backtest(residuals: Errors, levels: Sequence[float] = LEVELS) -> Bands:
     """The bands that test windows would have had, from errors (N, H, K) in the order of consecutive origins.
 
     Made anew at most 20 times, the first time once 40 windows are known. Window i is known to window n if
     i ≤ n − horizon: the last row it forecasts then lies before n's first. Folds follow one another without a gap, so
-    that the windows of earlier folds are among the known ones. Bands of the future: `half_widths` of all residuals.
+    that the windows of earlier folds are among the known ones. Bands of the future: `calibrated` on all residuals.
     """
     windows, horizon, _ = residuals.shape
     starts = np.arange(LEAST_WINDOWS + horizon - 1, windows, max(horizon, math.ceil(windows / BLOCKS)))
-    known = starts
-    made = [half_widths(residuals[:count], levels) for count in known.tolist()]
+    known = starts - horizon + 1
+    made = [calibrated(residuals, count, levels) for count in known.tolist()]
     return Bands(
         levels=tuple(levels),
         starts=starts.astype(np.int64),
@@ -114,27 +141,47 @@ def backtest(residuals: Floats, levels: Sequence[float] = LEVELS) -> Bands:
     )
 
 
-def coverage(residuals: Floats, bands: Bands, kinds: Sequence[Kind] = ("full", "uncertain")) -> list[Coverage]:
+def coverage(residuals: Errors, bands: Bands, kinds: Sequence[Kind] = ("full", "uncertain")) -> list[Coverage]:
     """The coverage achieved by each level and step, over targets and the windows whose band is one of `kinds`."""
-    block_of = bands.block_of(len(residuals))
+    return [each for each in achieved(residuals, bands, kinds) if each.step > 0]
+
+
+def achieved(residuals: Errors, bands: Bands, kinds: Sequence[Kind] = ("full", "uncertain")) -> list[Coverage]:
+    """The same, and before each level's steps the coverage over all of them."""
+    block_of = bands.block_of(residuals.shape[0])
     counted = [i for i, block in enumerate(block_of.tolist()) if block >= 0 and bands.promises[block].kind in kinds]
-    if not counted:
+    inside = held(residuals, bands, drawn(np.array(counted, np.int64), MOST_JUDGED))
+    return [each for n, level in enumerate(bands.levels) for each in shares(inside[:, n], level, len(counted))]
+
+
+def held(residuals: Errors, bands: Bands, windows: Rows) -> Floats:
+    """The share of targets within the band of each of these windows, (n, levels, H); they are in order."""
+    block_of = bands.block_of(residuals.shape[0])[windows]
+    parts = [np.empty((0, len(bands.levels), residuals.shape[1]))]
+    for block in np.unique(block_of).tolist():  # one block after another: all widths at once may not fit into memory
+        errors = np.abs(residuals[windows[block_of == block]])
+        parts.append((errors[:, None] <= bands.half_widths[block]).mean(axis=3))
+    return np.concatenate(parts)
+
+
+def shares(held: Floats, level: float, windows: int) -> list[Coverage]:
+    """Coverage over all steps, and by step, from the shares (n, H) held in n windows drawn from so many."""
+    if not len(held):
         return []
-    widths = bands.half_widths[block_of[counted]]  # (n, levels, H, K)
-    held = (np.abs(residuals[counted])[:, None] <= widths).mean(axis=3)  # (n, levels, H)
-    return [
-        _coverage(held[:, place, step], level, step + 1)
-        for place, level in enumerate(bands.levels)
-        for step in range(held.shape[2])
-    ]
+    horizon = held.shape[1]
+    by_step = [_coverage(held[:, step], level, step + 1, step + 1, windows) for step in range(horizon)]
+    return [_coverage(held.mean(axis=1), level, 0, horizon, windows), *by_step]
 
 
-def _coverage(held: Floats, level: float, step: int) -> Coverage:
-    """With the uncertainty of as many independent windows as these (n,) are worth: at most n / step."""
-    share, count = float(held.mean()), len(held)
-    independent = count / max(step, _inflation(held))
+def _coverage(held: Floats, level: float, step: int, shared: int, windows: int) -> Coverage:
+    """With the uncertainty of as many independent windows as these (n,) are worth.
+
+    Neighbours share all but one of the `shared` rows that they look ahead, so that `windows` count as windows / shared.
+    """
+    share = float(held.mean())
+    independent = min(windows / shared, len(held) / _inflation(held))
     interval = _beta_range(share * independent + 0.5, (1 - share) * independent + 0.5, 0.95)  # Jeffreys
-    return Coverage(level, step, count, share, interval)
+    return Coverage(level, step, windows, share, interval)
 
 
 def _inflation(held: Floats) -> float:

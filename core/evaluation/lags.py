@@ -104,7 +104,7 @@ def forecast(kind: Kind, lags: Lags) -> tuple[Floats, str]:
     for target in range(prepared.targets):
         chosen, size = choose(kind, replace(lags, target=target), train, validation)
         predict = kind.fit(chosen, np.concatenate((train, validation)), size)
-        _fill(moved[:, :, target], predict, parts.test, most=max(1, CELLS // (256 * lags.horizon)))
+        _fill(moved[:, :, target], predict, parts.test, most=CELLS // 512)
         wide.append(chosen.everything)
     last = prepared.values[parts.test - 1, : prepared.targets].astype(np.float64)
     seen = "all columns" if all(wide) else "the target's own past" if not any(wide) else "what suits each target"
@@ -173,11 +173,11 @@ class Trees:
 
         model = HistGradientBoostingRegressor(max_iter=size or self.most // 2, early_stopping=False, random_state=0)
         model.fit(*self._drawn(lags, origins))
-        steps = np.arange(lags.horizon)
 
         def predict(origins: Origins) -> Floats:
-            table = self._table(lags, np.repeat(origins, lags.horizon), np.tile(steps, len(origins)))
-            return np.asarray(model.predict(table)).reshape(len(origins), lags.horizon)
+            window = lags.window(origins, self.lags)  # the same for every step
+            steps = (np.full(len(origins), step) for step in range(lags.horizon))
+            return np.column_stack([model.predict(np.hstack((window, lags.step(origins, step)))) for step in steps])
 
         return predict
 
@@ -189,10 +189,8 @@ class Trees:
         pair = lags.drawn(np.arange(len(origins) * lags.horizon), self.pairs)
         windows, steps = origins[pair // lags.horizon], pair % lags.horizon
         own = lags.prepared.values[:, lags.target].astype(np.float64)
-        return self._table(lags, windows, steps), own[windows + steps] - own[windows - 1]
-
-    def _table(self, lags: Lags, origins: Origins, steps: Origins) -> Floats:
-        return np.hstack((lags.window(origins, self.lags), lags.step(origins, steps)))
+        table = np.hstack((lags.window(windows, self.lags), lags.step(windows, steps)))
+        return table, own[windows + steps] - own[windows - 1]
 
 
 KINDS: dict[str, Kind] = {"ridge": Ridge(), "boosting": Trees()}

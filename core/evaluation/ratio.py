@@ -5,8 +5,6 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scipy.special import stdtrit
-
 ONE_MEASUREMENT = "one measurement"
 
 
@@ -37,6 +35,8 @@ def ratio(first: Sequence[float], second: Sequence[float], level: float = 0.95) 
     middle = statistics.median(logs)
     if len(logs) == 1:
         return Ratio(math.exp(middle), None, 1)
+    from scipy.special import stdtrit  # here, as a page that only shows ratios need not load it
+
     mean, error = statistics.fmean(logs), statistics.stdev(logs) / math.sqrt(len(logs))
     reach = float(stdtrit(len(logs) - 1, (1 + level) / 2)) * error
     low, high = min(middle, mean - reach), max(middle, mean + reach)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from core.figures.figure import Figure, Json, axis, layout, look, note
 
 ROW = 44  # px
+TITLES = 110  # px, the same in every such chart, so that they line up
 WIDEST = 1.06  # the axis shows at least this many times as much either way
 BETTER = {"pytorch_better": "pytorch", "tensorflow_better": "tensorflow"}
 
@@ -33,7 +34,7 @@ def figure(criteria: Sequence[Criterion], labels: dict[str, str]) -> Figure:
             showlegend=False,
             hovermode=False,
             dragmode=False,
-            margin={"l": 8, "r": 8, "t": 30, "b": 8},
+            margin={"l": TITLES, "r": 8, "t": 30, "b": 8},
             xaxis=_across(widest),
             yaxis=axis(
                 range=[len(rows) - 0.5, -0.5],
@@ -43,12 +44,16 @@ def figure(criteria: Sequence[Criterion], labels: dict[str, str]) -> Figure:
                 fixedrange=True,
                 ticks="",
                 tickfont={"size": 13, "color": "@text"},
+                automargin=False,
             ),
             shapes=_marks(criteria, widest),
             annotations=[*_sides(labels), *(_value(row, criterion) for row, criterion in enumerate(criteria))],
         ),
         description=" ".join(f"{criterion.title}: {criterion.words}." for criterion in criteria),
-        narrow={"margin": {"l": 4, "r": 4, "t": 30, "b": 8}, "xaxis": {"domain": [0.0, 0.52]}},
+        narrow={
+            "xaxis": {"domain": [0.0, 0.5], **_ticks(widest, few=True)},
+            "annotations": [*_sides(labels, ""), *(_value(row, criterion) for row, criterion in enumerate(criteria))],
+        },
     )
 
 
@@ -88,17 +93,26 @@ def _row(row: int, criterion: Criterion, widest: float) -> list[Json]:
 
 
 def _across(widest: float) -> Json:
-    shown = [step for step in next(steps for limit, steps in STEPS if widest < limit) if step <= widest]
-    ticks = sorted({*(1 / step for step in shown), 1.0, *shown})
     return axis(
         type="log",
         domain=[0.0, 0.62],
         range=[-math.log10(widest), math.log10(widest)],
-        tickvals=ticks,
-        ticktext=["equal" if tick == 1 else _more(max(tick, 1 / tick)) for tick in ticks],
+        **_ticks(widest),
         fixedrange=True,
         side="bottom",
     )
+
+
+def _ticks(widest: float, few: bool = False) -> Json:
+    """Marks at equal and at round factors either way; a `few` where there is little width."""
+    steps = next(steps for limit, steps in STEPS if widest < limit)
+    shown = [step for step in steps if step <= widest]
+    shown = shown[-1:] if few else shown
+    ticks = sorted({*(1 / step for step in shown), 1.0, *shown})
+    return {
+        "tickvals": ticks,
+        "ticktext": ["equal" if tick == 1 else _more(max(tick, 1 / tick)) for tick in ticks],
+    }
 
 
 STEPS = (  # marks on the axis, by how far it reaches
@@ -134,11 +148,11 @@ def _marks(criteria: Sequence[Criterion], widest: float) -> list[Json]:
     return [*bands, {**equal, "line": {"color": "@muted", "width": 1}}]
 
 
-def _sides(labels: dict[str, str]) -> list[Json]:
+def _sides(labels: dict[str, str], needs: str = " needs less") -> list[Json]:
     where = {"xref": "x domain", "yref": "paper", "y": 1, "yanchor": "bottom"}
     return [
-        note(f"← {labels['tensorflow']} needs less", x=0, xanchor="left", **where),
-        note(f"{labels['pytorch']} needs less →", x=1, xanchor="right", **where),
+        note(f"← {labels['tensorflow']}{needs}", x=0, xanchor="left", **where),
+        note(f"{labels['pytorch']}{needs} →", x=1, xanchor="right", **where),
     ]
 
 

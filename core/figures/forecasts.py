@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from core.figures.bands import Band, traces
 from core.figures.figure import (
     POINTS,
     Figure,
@@ -38,6 +39,7 @@ class Segment:
 
     times: Times
     values: Numbers
+    told: Sequence[str] = ()  # what the pointer is told beside each value
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ class Forecast:
     label: str
     segments: Sequence[Segment] = field(default_factory=tuple)
     future: Segment | None = None
+    bands: Sequence[Band] = ()  # about what is drawn
 
 
 @dataclass(frozen=True)
@@ -87,10 +90,11 @@ def overlaid(
 
 
 def _panel(actual: Actual, forecasts: Sequence[Forecast], baseline: Forecast | None, origins: bool) -> list[Json]:
-    """Lines from the back to the front: actual values, baseline, then the frameworks."""
+    """From the back to the front: prediction intervals, actual values, baseline, then the frameworks."""
+    ranges = [trace for forecast in forecasts for trace in traces(forecast.framework, forecast.bands)]
     behind = [] if baseline is None else [_grey(line) for line in _forecast_lines(baseline, origins=False)]
     front = [line for forecast in forecasts for line in _forecast_lines(forecast, origins)]
-    return [_actual_line(actual), *behind, *front]
+    return [*ranges, _actual_line(actual), *behind, *front]
 
 
 def _actual_line(actual: Actual) -> Json:
@@ -124,10 +128,11 @@ def _forecast_lines(forecast: Forecast, origins: bool) -> list[Json]:
             "showlegend": part == "" or not past[1],
             "uid": forecast.framework + part,
             "line": {"color": look(forecast.framework).colour, "width": 1.9},
-            "hovertemplate": f"%{{y:{number_format(y)}}}",
+            "hovertemplate": f"%{{y:{number_format(y)}}}{'%{customdata}' if told else ''}",
+            **({"customdata": told} if told else {}),
             **({"marker": marker(forecast.framework, sizes)} if origins else {}),
         }
-        for part, (x, y, sizes) in parts
+        for part, (x, y, sizes, told) in parts
         if y
     ]
 
@@ -137,17 +142,22 @@ def _grey(line: Json) -> Json:
     return {**line, "line": {"color": "@grey", "width": 1.4, "dash": "dot"}, "legendgroup": "baseline"}
 
 
-def _joined(segments: Sequence[Segment]) -> tuple[list[Time | None], list[float | None], list[int | None]]:
-    """Times, values and marker sizes of segments one after another, a gap between each two; markers at first steps."""
+def _joined(segments: Sequence[Segment]) -> tuple[list[Time | None], list[float | None], list[int | None], list[str]]:
+    """Times, values, marker sizes and words of segments one after another, a gap between each two.
+
+    Markers are at first steps; there are no words where no segment has any.
+    """
     x: list[Time | None] = []
     y: list[float | None] = []
     sizes: list[int | None] = []
+    told: list[str] = []
     for segment in segments:
         gap = 1 if x else 0
         x += [*[None] * gap, *times(segment.times)]
         y += [*[None] * gap, *numbers(_floats(segment.values))]
         sizes += [*[None] * gap, 7, *[None] * (len(segment.values) - 1)]
-    return x, y, sizes
+        told += [*[""] * gap, *(segment.told or [""] * len(segment.values))]
+    return x, y, sizes, told if any(told) else []
 
 
 def _drawable(segments: Sequence[Segment]) -> Sequence[Segment]:
@@ -155,7 +165,8 @@ def _drawable(segments: Sequence[Segment]) -> Sequence[Segment]:
     if len(segments) == 1:
         values = _floats(segments[0].values)
         kept = thin(values)
-        return [Segment(times(np.asarray(segments[0].times)[kept]), values[kept])]
+        told = [segments[0].told[row] for row in kept.tolist()] if segments[0].told else ()
+        return [Segment(times(np.asarray(segments[0].times)[kept]), values[kept], told)]
     latest: list[Segment] = []
     points = 0
     for segment in reversed(segments):
@@ -303,7 +314,9 @@ def _describe(actual: Actual, forecasts: Sequence[Forecast], baseline: Forecast 
     names = [forecast.label for forecast in forecasts] + ([baseline.label] if baseline else [])
     ahead = next((len(f.future.values) for f in forecasts if f.future is not None), 0)
     beyond = f", and the {ahead} steps after the last row" if ahead else ""
-    return f"Forecasts of {', '.join(names)} beside the {actual.label} values from {_span(actual)}{beyond}."
+    ranged = [forecast.label for forecast in forecasts if forecast.bands]
+    ranges = f" Prediction intervals are drawn about {' and '.join(ranged)}." if ranged else ""
+    return f"Forecasts of {', '.join(names)} beside the {actual.label} values from {_span(actual)}{beyond}.{ranges}"
 
 
 def _span(actual: Actual) -> str:

@@ -3,8 +3,9 @@
 asked for      spec, presets, checks, planning, threads, estimate, command
 driven         supervisor (who has the machine), going (one comparison), turns, pool (warm workers), recovery
 a worker       worker (`python -m core.runs.worker`), heart, logs, memory;
-               fitting, trials, translation, listening, resuming
+               fitting, run_data (each fold's), building, trials, translation, listening, timings, keeping, resuming
 watched over   process (a worker as its supervisor holds it), channel, pulse, groups and reaper, deaths
 kept           store, folders, manifest, files, holding (locks), events (the journal)
-told           following (a journal, folded), view (live); evaluate, parity, forecast_csv, schema, results; headless
+told           following (a journal, folded), view (live); evaluate, judging, pooling (folds), forecasts, parity,
+               forecast_csv, schema, results; headless
 """

@@ -4,6 +4,10 @@ from core.frameworks import catalogue
 from core.runs.spec import Settings
 
 COMPILE_FROM_STEPS = 6_000  # XLA costs about 2 s once and saves about 0.4 ms a step on a CPU: it pays from 5,000 on
+WHY_NOT_TORCH = {  # whether it is a processor
+    True: "PyTorch as it runs by itself: torch.compile takes ten seconds and more, and seldom saves as much.",
+    False: "PyTorch as it runs by itself: what torch.compile saves on a graphics processor is not measured here.",
+}
 
 
 def decide_compile(settings: Settings, device: str, steps: float) -> tuple[tuple[str, ...], str]:
@@ -19,9 +23,9 @@ def decide_compile(settings: Settings, device: str, steps: float) -> tuple[tuple
     if settings.loads:
         return (), "Nothing is compiled where a loader brings the windows, unless asked for."
     xla, why_xla = _decide_xla(settings, device, steps)
-    why_torch = "PyTorch as it runs by itself: torch.compile takes ten seconds and more, and seldom saves as much."
-    said = [why_xla] * ("tensorflow" in settings.frameworks) + [why_torch] * ("pytorch" in settings.frameworks)
-    return ("tensorflow",) if xla and "tensorflow" in settings.frameworks else (), " ".join(said)
+    why = {"tensorflow": why_xla, "pytorch": WHY_NOT_TORCH[device == "cpu"]}
+    compiled = tuple(name for name in settings.frameworks if name == "tensorflow" and xla)
+    return compiled, " ".join(why[name] for name in settings.frameworks if name in why)
 
 
 def _decide_xla(settings: Settings, device: str, steps: float) -> tuple[bool, str]:

@@ -32,7 +32,10 @@ FIT_SECONDS = 0.1  # the same of each fit, and its forecasts
 TRACE_SECONDS = 1.5  # TensorFlow builds its graphs
 COMPILE_SECONDS = 2.0  # with XLA
 PLAIN = {"pytorch": 1.15, "tensorflow": 1.4}  # times the seconds of a tuned fit that is not compiled
+PARTS = {"pytorch": 1.2, "tensorflow": 7.0}  # times those of one device, about: parts of a processor wait for another
 SCORING_SECONDS = 1.0  # forecasts, scores and files at the end
+FITTED_SECONDS, FITTED_AT_MOST = 3.0, 60.0  # simple methods that are fitted: their imports; all of them with them
+FITTED_EACH = 1.0  # for each fold and target
 SLOWEST_CORRECTION, QUICKEST_CORRECTION = 10.0, 0.1
 
 
@@ -74,10 +77,18 @@ def estimate_seconds(
     }
     timed = {name: _timed_seconds(spec, name) * factor for name, factor in corrected.items()}
     raced = [seconds - timed[name] for name, seconds in by_framework.items()]
-    seconds = _in_order(spec, raced) + sum(timed.values()) + SCORING_SECONDS
+    seconds = _in_order(spec, raced) + sum(timed.values()) + scoring_seconds(spec)
     basis = "from what ran here before" if history else "a first guess, nothing has run here undisturbed yet"
     wait = f", the wait for {len(before)} training{'s' if len(before) > 1 else ''} before it included" if before else ""
     return Estimate(seconds, by_framework, f"About {in_words(seconds + sum(before))}{wait} ({basis}).")
+
+
+def scoring_seconds(spec: ComparisonSpec) -> float:
+    """What comes after the frameworks' last fit."""
+    if spec.settings.baselines == "simple":
+        return SCORING_SECONDS
+    fits = spec.settings.folds * len(spec.dataset.targets)
+    return SCORING_SECONDS + min(FITTED_AT_MOST, FITTED_SECONDS + FITTED_EACH * fits)
 
 
 def history(store: Store, latest: int = LATEST) -> tuple[Measured, ...]:
@@ -164,6 +175,7 @@ def is_race(spec: ComparisonSpec) -> bool:
 
 def _fits_seconds(spec: ComparisonSpec, framework: str, fits: Sequence[FitSpec]) -> float:
     slower = PLAIN.get(framework, 1.0) if spec.settings.speed == "stock" else 1.0
+    slower *= PARTS.get(framework, 1.0) if spec.plan.cores > spec.plan.threads else 1.0
     return slower * sum(FIT_SECONDS + _fit_seconds(spec, fit) for fit in fits)
 
 

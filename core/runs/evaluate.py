@@ -10,7 +10,7 @@ from core.data.table_csv import time_texts
 from core.errors import Problem, StoreFailed
 from core.frameworks.base import improves
 from core.hardware import busy, describe_machine
-from core.runs import baseline_files, baseline_runs, forecast_csv, parity, results, verdict
+from core.runs import band_files, bands, baseline_files, baseline_runs, forecast_csv, parity, results, verdict
 from core.runs.baseline_runs import Watch
 from core.runs.events import EpochDone
 from core.runs.following import FitView, RunView
@@ -47,18 +47,25 @@ def evaluate(folder: ComparisonFolder, watch: Watch | None = None) -> None:
     aside = {run.framework: problem for run in view.runs.values() if (problem := damage(folder, run))}
     fitted = fit_methods(folder, spec, view, watch or Watch())
     comparison = compare(folder, spec, view, aside, fitted)
-    comparison = comparison.model_copy(update={"verdict": verdict.decide(folder, spec, comparison, aside)})
+    made = bands.make(folder, spec, without=aside)
+    comparison = comparison.model_copy(
+        update={
+            "intervals": bands.intervals(folder, spec, comparison),
+            "verdict": verdict.decide(folder, spec, comparison, aside),
+        }
+    )
 
     def write_comparison(file: BinaryIO) -> None:
         file.write(comparison.model_dump_json(indent=1).encode())
 
     def write_forecasts(file: BinaryIO) -> None:
-        forecast_csv.write(file, folder, spec, without=aside)
+        forecast_csv.write(file, folder, spec, without=aside, bands=made)
 
     for run in folder.runs():
         if run.framework not in aside:
             run.write_manifest()
-    folder.publish({"comparison.json": write_comparison, "forecasts.csv": write_forecasts})
+    drawn = band_files.writers(bands.shown(comparison, made))
+    folder.publish({"comparison.json": write_comparison, "forecasts.csv": write_forecasts, **drawn})
 
 
 def damage(folder: ComparisonFolder, view: RunView) -> Problem | None:

@@ -3,15 +3,15 @@
 import math
 import statistics
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from threading import Event as Flag
 from typing import Any, Protocol
 
 from core.data.prepare import Prepared
-from core.frameworks import registry
-from core.frameworks.base import Framework, History, ModelSpec, Trainer, TrainingData
+from core.frameworks.base import Framework, History, Trainer, TrainingData
 from core.frameworks.neutral import initial_weights
-from core.runs import forecasts, keeping, memory, resuming, trials
+from core.runs import forecasts, keeping, memory, resuming
+from core.runs.building import Builder
 from core.runs.events import Finished, FitDone, FitResumed, FitStarted, Stage, Started
 from core.runs.files import Journal, write_json, write_weights
 from core.runs.listening import Listener
@@ -21,7 +21,6 @@ from core.runs.run_data import RunData
 from core.runs.spec import SHORT_EPOCHS, FitSpec
 from core.runs.store import RunFolder
 from core.runs.timings import FitTime, Timings
-from core.runs.translation import hardware, model_spec, training_spec
 
 
 @dataclass(frozen=True)
@@ -52,15 +51,11 @@ class Run:
     def __init__(
         self, folder: RunFolder, framework: Framework, journal: Journal, control: Control, imported: Imported
     ) -> None:
-        self.folder, self.framework, self.imported = folder, framework, imported
+        self.folder, self.imported = folder, imported
         self.journal, self.control = journal, control
         self.spec = folder.spec()
         self.data, self.timings = RunData(folder), Timings(self.spec.plan)
-        self.trainers: dict[str, Trainer] = {}
-        self.compile = self.spec.framework in self.spec.plan.compile
-        self.trial: trials.Trial | None = None
-        self.settled = False  # whether a trial was thought of
-        self.hardware: dict[str, Any] = {}  # in force
+        self.builder = Builder(folder, framework, imported.version, self.data)
         self.scored: list[History] = []
         self.resumed: list[str] = []  # notes on the fits that went on from saved weights
 
@@ -70,7 +65,7 @@ class Run:
         A fit that an earlier process finished is kept.
         """
         (self.folder.path / "timing.json").unlink(missing_ok=True)  # of the part before, where this goes on
-        self.hardware = self.framework.configure(hardware(self.spec, self.folder.path))
+        self.builder.configure()
         self.introduce()
         status = "finished"
         for fit in self.spec.plan.fits:
@@ -94,13 +89,13 @@ class Run:
 
     def rescue(self) -> str:
         """Forecast from the best weights of the fits that lost their process before they could."""
-        self.framework.configure(hardware(self.spec, self.folder.path))
+        self.builder.configure()
         for fit in resuming.unscored(self.folder):
             seen = resuming.fit_view(self.folder, fit.id)
             weights, epoch = self.folder.weights(fit.id, "weights")
             if seen is None or not 1 <= epoch <= len(seen.history):
                 continue
-            prepared, trainer = self.data.prepared(fit), self.trainer(fit.maths)
+            prepared, trainer = self.data.prepared(fit), self.builder.trainer(fit.maths)
             trainer.set_weights(weights)
             history = History(tuple(map(resuming.epoch_of, seen.history)), epoch, stopped=True)
             self.save_forecast(fit, trainer, prepared)
@@ -120,7 +115,7 @@ class Run:
     def introduce(self) -> None:
         """Settings in force, as the framework itself reports them."""
         plan, settings = self.spec.plan, self.spec.settings
-        trainer = self.trainer(settings.maths)
+        trainer = self.builder.own_trainer()
         asked: dict[str, Any] = {
             "model": settings.model,
             "maths": settings.maths,
@@ -136,47 +131,24 @@ class Run:
                 import_s=self.imported.seconds,
                 warm=self.imported.warm,
                 parameters=trainer.parameters,
-                applied={**asked, **self.hardware, **trainer.applied, "memory_limit_gb": memory.limited()},
-                notes=(*plan.notes, *self.tried()),
+                applied={**asked, **self.builder.hardware, **trainer.applied, "memory_limit_gb": memory.limited()},
+                notes=(*plan.notes, *self.builder.notes()),
                 layers=tuple(asdict(layer) for layer in trainer.layers),
             )
         )
 
     def settle(self) -> None:
         """Once, in the run's first turn: whether compiling pays here, where trial steps can tell."""
-        plan = self.spec.plan
-        if self.settled or self.spec.framework not in plan.tries:
+        if not self.builder.undecided:
             return
-        self.settled = True
         with self.timings.clock.stopped():
             self.journal.write(Stage("trying what is quicker"))
-            remembered = trials.Remembered(self.folder.comparison.path.parents[1] / "trials.json")
-            self.trial = trials.find(self.bench(), plan.steps, remembered, self.control.stop.is_set)
-            if self.trial is None:
-                return
-            if self.trial.pays(plan.steps) != self.compile:
-                self.compile = not self.compile
-                self.trainers.clear()
-            self.introduce()
-
-    def bench(self) -> trials.Bench:
-        prepared = self.data.prepared(self.spec.plan.fits[0])
-        return trials.Bench(
-            self.framework,
-            self.imported.version,
-            self.model(prepared),
-            training_spec(self.spec, self.spec.settings.maths),
-            TrainingData(prepared.values, prepared.parts.train, prepared.parts.validation),
-            self.hardware,
-        )
-
-    def tried(self) -> tuple[str, ...]:
-        label = registry.find(self.spec.framework).label
-        return (self.trial.sentence(label, self.spec.plan.steps),) if self.trial else ()
+            if self.builder.settle(self.control.stop.is_set):
+                self.introduce()
 
     def train(self, fit: FitSpec) -> History:
         """One fit from its start, or its last saved weights, to its saved forecasts."""
-        data, prepared, trainer = self.data.training(fit), self.data.prepared(fit), self.trainer(fit.maths)
+        data, prepared, trainer = self.data.training(fit), self.data.prepared(fit), self.builder.trainer(fit.maths)
         past = resuming.past_of(self.folder, fit)
         self.folder.withdraw_fit(fit.id)
         if past is None:
@@ -276,7 +248,7 @@ class Run:
         keeping.describe_fit(
             self.folder,
             fit,
-            self.model(prepared),
+            self.builder.model(prepared),
             prepared,
             history,
             windows=windows,
@@ -292,17 +264,6 @@ class Run:
             return max(1, round(statistics.median(history.best_epoch for history in self.scored)))
         return self.spec.settings.epochs
 
-    def trainer(self, maths: str) -> Trainer:
-        if maths not in self.trainers:
-            model = self.model(self.data.prepared(self.spec.plan.fits[0]))
-            own = maths == self.spec.settings.maths  # the certificate's few steps would not repay a compilation
-            training = replace(training_spec(self.spec, maths), compile=self.compile and own)
-            self.trainers[maths] = self.framework.build(model, training)
-        return self.trainers[maths]
-
-    def model(self, prepared: Prepared) -> ModelSpec:
-        return model_spec(self.spec, prepared.values.shape[1])
-
     def await_turn(self, fit: str) -> None:
         with self.timings.clock.stopped():
             self.control.await_turn(fit)
@@ -314,8 +275,9 @@ class Run:
             "import_load": self.imported.load,
             "warm": self.imported.warm,
             **self.timings.as_json(),
+            "compile_s": self.timings.compile_s() if self.builder.compile else None,
             "total_s": None if self.resumed else total_s,  # the earlier process's part is not known
             "peak_memory_mb": peak_mb,
             "resumed": self.resumed,
-            "parameters": self.trainers[self.spec.settings.maths].parameters,
+            "parameters": self.builder.own_trainer().parameters,
         }

@@ -14,6 +14,8 @@ def headline(comparison: Comparison, verdict: Verdict) -> str:
 
     Where no network beats the best simple forecast, that comes first, whatever the frameworks' own race says.
     """
+    if verdict.beats_baseline is None and not any(map(results.score_fits, comparison.runs)):
+        return f"No run got as far as a forecast. {_endings(comparison)}".strip()
     race = _race(verdict.accuracy)
     simple = _simple(comparison, verdict.beats_baseline)
     beaten = verdict.beats_baseline is not None and True in _answers(verdict.beats_baseline)
@@ -53,7 +55,7 @@ def _what_next(accuracy: AccuracyVerdict) -> str:
         return ""
     if accuracy.more_seeds:
         return f" About {accuracy.more_seeds} more seeds would settle it."
-    return ""
+    return f" {accuracy.more[:1].upper()}{accuracy.more[1:]}." if accuracy.more else ""
 
 
 def _simple(comparison: Comparison, beats: BeatsBaseline | None) -> str:
@@ -109,12 +111,17 @@ def _bounds(row: RatioVerdict) -> str:
 
 def _rests(comparison: Comparison, verdict: Verdict) -> str:
     """What it rests on, and what is missing."""
+    rests = f"Rests on {verdict.accuracy.rests_on}." if verdict.accuracy.rests_on else ""
+    return " ".join(part for part in (_endings(comparison), rests) if part)
+
+
+def _endings(comparison: Comparison) -> str:
+    """The runs that did not get to their end."""
     early = [results.label(run.framework) for run in comparison.runs if run.status == "stopped"]
     failed = [results.label(run.framework) for run in comparison.runs if run.status == "failed"]
-    said = [f"{listed(early)} stopped early: these are interim figures"] if early else []
-    said += [f"{listed(failed)} failed, and the rest stands"] if failed else []
-    said += [f"Rests on {verdict.accuracy.rests_on}"] if verdict.accuracy.rests_on else []
-    return ". ".join(said) + "." if said else ""
+    said = [f"{listed(early)} stopped early: these are interim figures."] if early else []
+    said += [f"{listed(failed)} failed."] if failed else []
+    return " ".join(said)
 
 
 def _answers(beats: BeatsBaseline) -> tuple[bool | None, bool | None]:

@@ -173,7 +173,9 @@ class Timing(Part):
             "the framework sets up before it trains; without import and waiting for its turn"
         ),
     )
-    compile_s: float | None = Field(None, description="where compiling can be told from the first epoch")
+    compile_s: float | None = Field(
+        None, description="what the first epoch took longer than the later ones; null where nothing was compiled"
+    )
     first_epoch_s: float | None = Field(None, description="first epoch, compiling included")
     epoch_s: float | None = Field(None, description="median of the epochs after the first of each fit")
     forecast_ms: float | None = Field(

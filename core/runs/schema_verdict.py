@@ -9,7 +9,7 @@ class Interval(Part):
     """How often a prediction interval held what happened, in the test part: beside what it promises."""
 
     run: str = Field(description="id of a run, or the name of a baseline")
-    level: float = Field(description="0.8 or 0.95")
+    level: float = Field(description="0.8 or 0.95; of a run under the quantile loss its quantile")
     step: int = Field(description="of the horizon, from 1; 0: over all of them")
     promised: float | None = Field(
         None, description="share of actual values within; null: there are too few windows to promise anything"
@@ -48,6 +48,7 @@ class AccuracyVerdict(Part):
     more_seeds: int | None = Field(
         None, description="further seeds that would settle it; null: it is settled, or only more data would"
     )
+    more: str | None = Field(None, description="what else would settle it; null: it is settled, or seeds would")
     rests_on: str = Field(description="seeds, folds and windows, in words")
     reason: str = Field("", description="why this outcome, in a sentence")
 

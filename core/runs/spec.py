@@ -96,7 +96,6 @@ class Settings(Frozen):
     baselines: Literal["all", "simple"] = "all"  # simple: arithmetic alone; those that are fitted take some seconds
     margin: float = Field(0.02, gt=0, lt=1)  # of the error: a smaller difference changes nothing for most people
 
-
     @property
     def loads(self) -> bool:
         """Whether a loader brings the windows, as in plain scripts."""

@@ -32,6 +32,7 @@ class Timings:
         self.fits: list[FitTime] = []
         self._counts = "timed" if any(fit.kind == "timed" for fit in plan.fits) else "score"
         self._steady: list[float] = []  # seconds of all later epochs
+        self._compiled = False  # by this process, which the first fit that it trains does
         self._load: float | None = None
         self._measured: tuple[float, float] | None = None
 
@@ -55,8 +56,8 @@ class Timings:
 
         `whole` is False where they are not all: nothing is then held against the twin's.
         """
-        compiles = self.first_epoch_s is None
-        if compiles and seconds:
+        compiles, self._compiled = not self._compiled, True
+        if self.first_epoch_s is None and seconds:
             self.first_epoch_s = seconds[0]
         steady = list(seconds[1:] if compiles or len(seconds) > 1 else seconds)
         self._steady += steady
@@ -76,6 +77,12 @@ class Timings:
         if self._measured is None:
             self._measured = self.clock.seconds(), memory.peak_memory_mb()
         return self._measured
+
+    def compile_s(self) -> float | None:
+        """What the first epoch of a compiled training took longer than the later ones; it holds little else."""
+        if self.first_epoch_s is None or not self._steady:
+            return None
+        return max(0.0, self.first_epoch_s - statistics.median(self._steady))
 
     def as_json(self) -> dict[str, Any]:
         forecasts = [fit.forecast_ms for fit in self.fits if fit.forecast_ms is not None]

@@ -25,7 +25,8 @@ SHORTEST_S, LONGEST_S = 0.1, 0.5  # of what is timed at a time
 EPOCH_S = 0.3  # of a shorter epoch what it costs to begin one is too large a part; data or budget may have no more
 SHORTEST_BUDGET_S = 12.0  # that has room for it
 MOST_EPOCHS = 50
-HOPELESS = 10  # times as long as the plain script is not waited for
+HOPELESS = 10  # times as long as the plain script is not waited for, nor
+PATIENCE_S = 2.0  # longer than this
 LONGER = "Give a longer budget."
 NO_TIME = f"No time was left for it. {LONGER}"
 
@@ -77,7 +78,6 @@ class Measurement:
             self.repeat(ways, self.end)  # those together may have been settled early
             if not several:
                 self.try_together(ways)  # once more: a single one needs no time
-            self.tell_only()
             self.tell_unmeasured([*ways, *several])
         finally:
             for hardware, bench in self.benches.items():
@@ -151,7 +151,7 @@ class Measurement:
             self.tell_row(way, way.without(self.why_none(ways)))
         if len(helping) == 1:
             self.only[kind] = helping[0]
-            self.tell_only()
+            self.tell_only(helping[0])
         if len(helping) < 2:
             return None
         way.setup_s = sum(max(0.0, each.prepared_s - self.plain.prepared_s) for each in helping)
@@ -164,9 +164,9 @@ class Measurement:
         unsure = any(self.row(way).outcome == "cannot_tell" for way in ways)
         return f"No tip is sure to help yet. {LONGER}" if unsure else "None of the tips makes it faster here."
 
-    def tell_only(self) -> None:
-        """Where a single tip helps, all together are that one."""
-        for kind, way in self.only.items():
+    def tell_only(self, way: Way) -> None:
+        """Where it is the single tip that helps, all together are that one."""
+        for kind in (kind for kind, only in self.only.items() if only is way):
             same = {"tip": kind, "members": (way.row.tip,), "reason": "It is the only one that helps."}
             self.tell(kind, self.row(way).model_copy(update=same).model_dump())
 
@@ -236,6 +236,7 @@ class Measurement:
                 way, own = waiting.pop(0)
                 way.add(beside, own)
                 self.tell_row(way, self.row(way))
+                self.tell_only(way)
 
     def note_plain(self, timed: Slice | None) -> None:
         if timed is not None:
@@ -247,7 +248,7 @@ class Measurement:
         """One slice. None where it was stopped, its time was up, or it failed."""
         assert way.bench
         began = self.now()
-        patience = HOPELESS * self.plain.cost_s if way is not self.plain else float("inf")
+        patience = max(PATIENCE_S, HOPELESS * self.plain.cost_s) if way is not self.plain else float("inf")
         limit = min(patience, deadline - began)
         if self.stop() or limit <= 0:
             return None
@@ -260,7 +261,9 @@ class Measurement:
             return None
         way.cost_s = self.now() - began
         if timed is None and limit == patience and not self.stop():
-            self.give_up(way, f"It takes more than {HOPELESS} times as long as the plain script.", "slower")
+            way.cut_off += 1  # once may be the machine's fault
+            if way.cut_off > 1:
+                self.give_up(way, f"It takes more than {HOPELESS} times as long as the plain script.", "slower")
         return timed
 
     def give_up(self, way: Way, reason: str, outcome: str = "not_measured") -> None:

@@ -31,6 +31,7 @@ class Way:
     plain: list[float] = field(default_factory=list)  # the plain script's beside them
     first: Slice | None = None
     cost_s: float = 0.0  # of a slice, all in all, the last time
+    cut_off: int = 0  # times that it took too long to wait for
     given_up: bool = False
 
     @property

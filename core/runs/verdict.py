@@ -45,7 +45,7 @@ def decide(
 ) -> Verdict:
     """The verdict of a comparison that is scored already; `without`: frameworks that are set aside."""
     errors = Errors.read(folder, spec, without)
-    runs = {run.framework: run for run in comparison.runs if run.framework not in without}
+    runs = {run.framework: run for run in comparison.runs if results.score_fits(run)}
     verdict = Verdict(
         headline="",
         beats_baseline=against_simple(folder, spec, comparison, errors),

@@ -10,11 +10,13 @@ import streamlit as st
 from core.errors import NotFound, Problem, StoreFailed
 from core.evaluation.baselines import METHODS
 from core.figures import forecasts as figures
+from core.figures.bands import Band
 from core.runs import results
+from core.runs.band_files import ModelBands
 from core.runs.results import ForecastArrays, Future
 from core.runs.schema import Comparison, Run
 from core.runs.store import ComparisonFolder
-from pages.parts import errors, session
+from pages.parts import errors, forecast_bands, residual_view, session
 from pages.parts.chart import chart
 
 T = TypeVar("T")
@@ -31,16 +33,20 @@ def show(comparison: Comparison, folder: Path) -> None:
     if not runs:
         st.write("No framework got as far as a forecast.")
         return
-    target, step = controls(comparison, folder)
+    target, step = controls(comparison, folder, runs)
     arrays = readable(lambda run: results.seed_forecasts(folder, run.framework, min(results.seed_fits(run))), runs)
     if not arrays:
         return
+    residual_view.warn(arrays, target, folder)
     futures = readable(lambda run: results.future(folder, run.framework), runs)
-    if session.get("period") == "future" and any(future is not None for future in futures.values()):
-        actual, shown, baseline = after_last_row(arrays, futures, target, folder)
+    ahead = session.get("period") == "future" and any(future is not None for future in futures.values())
+    beside = is_beside(runs)
+    bands = forecast_bands.chosen(folder, list(arrays), beside)
+    if ahead:
+        actual, shown, baseline = after_last_row(arrays, futures, target, folder, bands)
     else:
-        actual, shown, baseline = held_out(arrays, target, step, folder)
-    draw = figures.side_by_side if session.get("layout") != "over" and len(shown) > 1 else figures.overlaid
+        actual, shown, baseline = held_out(arrays, target, step, folder, bands)
+    draw = figures.side_by_side if beside else figures.overlaid
     unit = comparison.data.targets[target]
     chart(
         draw(actual, shown, baseline, origins=step is None, unit=unit),
@@ -48,7 +54,13 @@ def show(comparison: Comparison, folder: Path) -> None:
         height=440,
         narrow_height=560,
     )
-    st.caption(caption(comparison, step))
+    st.caption(f"{caption(comparison, step)} {errors.escape(forecast_bands.caption(comparison, bands, ahead))}")
+    forecast_bands.show_achieved(comparison, step)
+
+
+def is_beside(runs: Sequence[Run]) -> bool:
+    """Whether each framework has a panel of its own."""
+    return session.get("layout") != "over" and len(runs) > 1
 
 
 def readable(read: Callable[[Run], T], runs: Sequence[Run]) -> dict[str, T]:
@@ -64,10 +76,10 @@ def readable(read: Callable[[Run], T], runs: Sequence[Run]) -> dict[str, T]:
     return found
 
 
-def controls(comparison: Comparison, folder: Path) -> tuple[int, int | None]:
+def controls(comparison: Comparison, folder: Path, runs: Sequence[Run]) -> tuple[int, int | None]:
     """The chosen target column, and the fixed step ahead (None: whole horizons)."""
     future = session.get("period") == "future"
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         _segmented("period", PERIODS)
         _segmented("layout", LAYOUTS)
         targets = comparison.data.targets
@@ -82,7 +94,7 @@ def controls(comparison: Comparison, folder: Path) -> tuple[int, int | None]:
             [WHOLE_HORIZON, *range(1, horizon + 1)],
             format_func=lambda k: f"{k} step{'s' if k > 1 else ''} ahead" if k else "whole horizon",
             key="shown_step",
-            width=200,
+            width=150,
             disabled=future,
             help="Whole horizon: each forecast as it was made, from its first step (the marker) to its last. "
             "A fixed step ahead joins single steps of many forecasts; one step ahead flatters every model.",
@@ -93,34 +105,46 @@ def controls(comparison: Comparison, folder: Path) -> tuple[int, int | None]:
             format_func=lambda name: METHODS[name].label if name in METHODS else "Nothing",
             key="shown_baseline",
             help="A simple method to beat, drawn in grey. The first one errs least.",
-            width=220,
+            width=190,
             disabled=future,
         )
+        forecast_bands.control(folder, runs, is_beside(runs))
     return target or 0, None if future else step or None
 
 
 def held_out(
-    arrays: dict[str, ForecastArrays], target: int, step: int | None, folder: Path
+    arrays: dict[str, ForecastArrays], target: int, step: int | None, folder: Path, bands: dict[str, ModelBands]
 ) -> tuple[figures.Actual, list[figures.Forecast], figures.Forecast | None]:
     """Consecutive whole-horizon forecasts of the test part, or one line of a fixed step ahead."""
     first = next(iter(arrays.values()))
     stored = ComparisonFolder(folder)
     start = int(first.origins[0]) if len(first.origins) else 0
-    values = np.asarray(stored.values()[start:, target])
-    actual = figures.Actual(np.asarray(first.index[start : start + len(values)]), values)
-    shown = [
-        figures.Forecast(name, results.label(name), _segments(each, target, step)) for name, each in arrays.items()
-    ]
+    values = stored.values()[:, target]
+    actual = figures.Actual(np.asarray(first.index[start : len(values)]), np.asarray(values[start:]))
+
+    def drawn(each: ForecastArrays, name: str) -> tuple[Sequence[figures.Segment], Sequence[Band]]:
+        if step is not None:
+            return forecast_bands.line(each, target, step, bands.get(name))
+        return forecast_bands.pieces(each, target, bands.get(name), values)
+
+    shown = []
+    for name, each in arrays.items():
+        segments, ranges = drawn(each, name)
+        shown.append(figures.Forecast(name, results.label(name), segments, bands=ranges))
     simple = _baseline(first, stored)
     baseline = None
     if simple is not None:
         label = results.BASELINE_LABELS[session.get("shown_baseline")]
-        baseline = figures.Forecast("baseline", label, _segments(simple, target, step))
+        baseline = figures.Forecast("baseline", label, drawn(simple, "")[0])
     return actual, shown, baseline
 
 
 def after_last_row(
-    arrays: dict[str, ForecastArrays], futures: dict[str, Future | None], target: int, folder: Path
+    arrays: dict[str, ForecastArrays],
+    futures: dict[str, Future | None],
+    target: int,
+    folder: Path,
+    bands: dict[str, ModelBands],
 ) -> tuple[figures.Actual, list[figures.Forecast], figures.Forecast | None]:
     """The future, with a few horizons of history before it."""
     first = next(iter(arrays.values()))
@@ -129,18 +153,10 @@ def after_last_row(
     start = max(0, len(values) - 5 * first.horizon)
     times = np.asarray(first.index)
     actual = figures.Actual(times[start:], values[start:])
-    shown = [
-        figures.Forecast(
-            name,
-            results.label(name),
-            future=figures.Segment(
-                np.concatenate([times[-1:], np.asarray(future.times)]),
-                np.concatenate([values[-1:], future.values[:, target]]),
-            ),
-        )
-        for name, future in futures.items()
-        if future is not None
-    ]
+    shown = []
+    for name, future in ((name, future) for name, future in futures.items() if future is not None):
+        (segment,), ranges = forecast_bands.future(future, target, bands.get(name), times[-1:], float(values[-1]))
+        shown.append(figures.Forecast(name, results.label(name), future=segment, bands=ranges))
     return actual, shown, None
 
 
@@ -168,17 +184,6 @@ def caption(comparison: Comparison, step: int | None) -> str:
         "" if session.get("layout") == "over" else "Both panels move together.",
     ]
     return " ".join(sentence for sentence in sentences if sentence)
-
-
-def _segments(arrays: ForecastArrays, target: int, step: int | None) -> Sequence[figures.Segment]:
-    if step is not None:
-        line = results.fixed_step(arrays, step)
-        return [figures.Segment(np.asarray(line.times), line.forecast[:, target])]
-    pieces = results.consecutive(arrays)
-    return [
-        figures.Segment(np.asarray(pieces.times(window)), pieces.forecast[window, :, target])
-        for window in range(len(pieces.origins))
-    ]
 
 
 def _baseline(arrays: ForecastArrays, stored: ComparisonFolder) -> ForecastArrays | None:

@@ -205,7 +205,7 @@ def _cell(row: Row | None, of: FrameworkTips, running: bool) -> str:
     if row.ratio is not None:
         said.append(f"**{row.ratio:.2f} ×**")
     detail = row.label.partition(": ")[2] if row.tip not in tips_text.ALL else row.label
-    said += [errors.escape(part) for part in (detail, row.reason) if part]
+    said += [errors.escape(part.rstrip(".")) for part in (detail, row.reason) if part]
     if differs := tips_text.loss_words(row, of):
         said.append(differs)
     if (later := tips_text.later(row, of)) is not None:
@@ -240,7 +240,7 @@ def _take_away(watched: str, report: Report) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.download_button(
             "All figures (JSON)",
-            data=report.model_dump_json(indent=1),
+            data=lambda: report.model_dump_json(indent=1),
             file_name=f"tips-{watched}.json",
             mime="application/json",
             icon=":material/download:",

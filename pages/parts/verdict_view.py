@@ -25,9 +25,9 @@ OUTCOMES = {
     "not_applicable": "not compared",
 }
 ROWS = {  # of speed: title, unit, what is listed
-    "import_": ("Importing it", "s", "import_s"),
-    "first_epoch": ("First epoch, compiling included", "s", "first_epoch_s"),
-    "epoch": ("An epoch", "s", "epoch_s"),
+    "import_": ("Import", "s", "import_s"),
+    "first_epoch": ("First epoch", "s", "first_epoch_s"),
+    "epoch": ("Epoch", "s", "epoch_s"),
     "forecast": ("One forecast", "ms", "forecast_ms"),
 }
 
@@ -65,7 +65,7 @@ def _accuracy(accuracy: AccuracyVerdict) -> Criterion:
         None if accuracy.gap is None else 1 + accuracy.gap,
         (1 + interval[0], 1 + interval[1]) if interval else None,
         accuracy.outcome,
-        f"<b>{OUTCOMES[accuracy.outcome]}</b><br>{gap}{bounds}",
+        f"{OUTCOMES[accuracy.outcome]}<br>{gap}{bounds}",
         accuracy.margin,
     )
 
@@ -85,14 +85,14 @@ def _ratio(title: str, row: RatioVerdict, unit: str) -> Criterion:
         values = f"{results.digits(row.pytorch)} and {results.digits(row.tensorflow)} {unit}"
     outcome = "measured beside other work" if row.note and row.ratio is None else OUTCOMES[row.outcome]
     interval = (row.interval[0], row.interval[1]) if row.interval else None
-    return Criterion(title, row.ratio, interval, row.outcome, f"<b>{outcome}</b><br>{values}")
+    return Criterion(title, row.ratio, interval, row.outcome, f"{outcome}<br>{values}")
 
 
 def _notes(comparison: Comparison, verdict: Verdict) -> str:
     said = [
         "A dot is what was measured, TensorFlow's divided by PyTorch's; its bar is the 95% interval, and a hollow dot "
         f"is a single measurement. Grey band: a gap below {percent(verdict.accuracy.margin)}, which you said does not "
-        "matter. Values are PyTorch's and TensorFlow's."
+        "matter. Values are PyTorch's and TensorFlow's; the first epoch holds the compiling."
     ]
     if verdict.accuracy.smallest_detectable is not None:
         smallest = percent(verdict.accuracy.smallest_detectable)
@@ -140,12 +140,12 @@ def _errors(comparison: Comparison) -> list[dict[str, object]]:
 
 
 def _timings(runs: Sequence[Run]) -> list[dict[str, object]]:
-    once = [
+    once: list[dict[str, object]] = [
         {"framework": results.label(run.framework), "what": title, "value": _digits(getattr(run.timing, field), unit)}
         for title, unit, field in (ROWS["import_"], ROWS["first_epoch"])
         for run in runs
     ]
-    paired = [
+    paired: list[dict[str, object]] = [
         {
             "framework": results.label(run.framework),
             "what": f"{title}, {fit.fit}{', beside other work' if fit.contended else ''}",
@@ -155,7 +155,7 @@ def _timings(runs: Sequence[Run]) -> list[dict[str, object]]:
         for run in runs
         for fit in run.timing.interleaved
     ]
-    memory = [
+    memory: list[dict[str, object]] = [
         {"framework": results.label(run.framework), "what": "Peak memory", "value": _digits(run.peak_memory_mb, "MB")}
         for run in runs
     ]

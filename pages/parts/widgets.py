@@ -102,8 +102,8 @@ def choice(
 ) -> None:
     """`own`: something that is not among the options may be typed.
 
-    `barred`: options that are not offered here, with the reason, which stands below. One that is chosen already, as of
-    another machine's comparison, stays and is refused at the start.
+    `barred`: options that are not offered here, with the reason, which stands below. One that was chosen while it was
+    possible stays, and is refused.
     """
     chosen = session.settings()[name]
     st.selectbox(

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.browser
 
 
 def test_importing_the_server_loads_no_framework() -> None:
-    heavy = "{'torch', 'tensorflow', 'keras', 'sklearn'}"
+    heavy = "{'torch', 'tensorflow', 'keras', 'sklearn', 'statsmodels'}"
     code = f"import app, sys; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -38,7 +38,7 @@ def main(name: str, *more: str) -> None:
     told["again"] = curve(fit(trainer))
     told["ranks again"] = children()
     told["applied"] = trainer.applied
-    print(json.dumps(told))
+    sys.stdout.write(json.dumps(told))
 
 
 def compare(*trainers: Trainer) -> dict[str, Any]:
@@ -79,7 +79,8 @@ def children() -> list[int]:
 
 
 def train_on(trainer: Trainer) -> None:
-    print(json.dumps(children()), flush=True)
+    sys.stdout.write(f"{json.dumps(children())}\n")
+    sys.stdout.flush()
     trainer.start(3)
     trainer.train(data(), 1_000_000, None, 3, Audience())
 

@@ -272,3 +272,20 @@ def turning(data: TrainingData) -> TrainingData:
     level = np.where(rise <= rise[turn], rise, 2 * rise[turn] - rise)
     values = np.repeat(level[:, None], 4, axis=1)
     return TrainingData(values, data.train, data.validation)
+
+
+@pytest.mark.frameworks
+@pytest.mark.parametrize("speed", ["tuned", "stock"])
+@pytest.mark.parametrize("name", ["pytorch", "tensorflow"])
+def test_weights_that_the_last_step_threw_away_are_never_the_best(name, speed, request, data):
+    """Without validation, as in the fit on all rows, no loss is taken after it: the loss of the epoch is fine."""
+    training = dataclasses.replace(
+        TRAINING, speed=speed, optimizer="sgd", momentum=0.0, learning_rate=3e38, batch_size=len(data.train)
+    )
+    trainer = request.getfixturevalue(name).build(SPEC, training)
+    wide = dataclasses.replace(data, values=data.values * np.float32(100), validation=data.validation[:0])
+    trainer.start(0)
+    audience = Audience()
+    with pytest.raises(TrainingFailed, match=r"weights are no longer finite.*epoch 1.*learning rate"):
+        trainer.train(wide, 2, None, 0, audience)
+    assert audience.epochs == []

@@ -96,20 +96,14 @@ def ends(process: psutil.Process, within_s: float = 10.0) -> bool:
     return False
 
 
-def test_they_are_counted_from_the_device_asked_for() -> None:
-    assert Hardware("cpu", 2).ids == ("cpu",)
-    assert Hardware("cpu", 1, devices=3).ids == ("cpu", "cpu", "cpu")
-    assert Hardware("gpu:1", 1, devices=2).ids == ("gpu:1", "gpu:2")
-
-
 @pytest.mark.frameworks
 def test_graphics_processors_are_taken_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
     """With fakes: this machine has none."""
     import tensorflow as tf
 
-    from core.frameworks import tensorflow as keras_side
     from core.frameworks.pytorch import PyTorch
-    from core.frameworks.tensorflow import parallel
+    from core.frameworks.tensorflow import _chosen
+    from core.frameworks.tensorflow.parallel import strategy
 
     asked = Hardware("gpu:1", 1, devices=2)
     torch_side = PyTorch()
@@ -117,7 +111,7 @@ def test_graphics_processors_are_taken_one_after_the_other(monkeypatch: pytest.M
     assert [str(device) for device in torch_side._devices] == ["cuda:1", "cuda:2"]
     growing: list[str] = []
     monkeypatch.setattr(tf.config.experimental, "set_memory_growth", lambda gpu, on: growing.append(gpu))
-    assert keras_side._chosen(asked, ["a", "b", "c"]) == growing == ["b", "c"]
+    assert _chosen(asked, ["a", "b", "c"]) == growing == ["b", "c"]
     monkeypatch.setattr(tf.distribute, "MirroredStrategy", lambda *given: SimpleNamespace(given=given))
-    names, reduction = parallel.strategy("gpu:1", 2).given  # of those that are visible
+    names, reduction = strategy("gpu:1", 2).given  # of those that are visible
     assert names == ["GPU:0", "GPU:1"] and isinstance(reduction, tf.distribute.NcclAllReduce)

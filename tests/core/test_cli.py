@@ -105,6 +105,16 @@ def test_it_is_kept_and_can_be_renamed_and_deleted(
 
 
 @pytest.mark.slow
+def test_tips_print_one_json_object(csv: Path, home: Path) -> None:
+    quick = ("tips", str(csv), "--frameworks", "linear", "--lookback", "24", "--horizon", "6", "--budget", "3")
+    code, out, err = run(home, *quick, "--json")
+    assert code == 0, err
+    (told,) = map(json.loads, out.splitlines())
+    rows = {row["tip"]: row for row in told["frameworks"]["linear"]["rows"]}
+    assert rows["batch_size"]["changes_maths"] and rows["batch_size"]["n"] >= 1
+    assert told["budget_s"] == 3 and told["frameworks"]["linear"]["plain"]["windows_per_second"] > 0
+
+
 def test_an_interrupt_keeps_what_was_trained(csv: Path, home: Path, tmp_path: Path) -> None:
     arguments = ["--epochs", "10000", "--seeds", ",".join(map(str, range(50)))]
     process = start(home, ["compare", str(csv), *QUICK, *arguments, "--out", str(tmp_path), "--json"])
@@ -172,13 +182,13 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 
 
 def test_all_wrong_settings_are_refused_at_once(csv: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    options = ["--epochs", "0", "--lookback", "1000", "--model", "wavenet", "--threads", "999", "--folds", "3"]
+    options = ["--epochs", "0", "--lookback", "1000", "--model", "wavenet", "--threads", "999", "--folds", "30"]
     said = refused(capsys, "compare", str(csv), "--target", "load", *options, "--out", str(tmp_path))
     assert tmp_path.is_dir() and not list(tmp_path.iterdir())
     new = tmp_path / "made" / "for it"
     assert refused(capsys, "compare", str(csv), "--target", "load", *options, "--out", str(new)) == said
     assert not new.parent.exists(), "nothing was compared, so nothing is left"
-    for words in ("epochs", "lookback", "wavenet is not a choice", "999 threads", "fold"):
+    for words in ("epochs", "lookback", "wavenet is not a choice", "999 threads", "30 folds"):
         assert words in said
 
 

@@ -109,7 +109,7 @@ def test_a_new_name_is_in_the_title(visitor: Visitor, compared: Make, store: Sto
 def test_cards_hold_every_error_in_the_data_s_own_units(visitor: Visitor, compared: Make) -> None:
     show(visitor, compared())
     cards = {card.label: card for card in visitor.at.metric}
-    assert list(cards) == ["PyTorch", "TensorFlow", "Naive forecast", "Seasonal naive forecast"]
+    assert list(cards) == ["PyTorch", "TensorFlow", "Naive", "Seasonal naive"]
     assert (cards["PyTorch"].value, cards["TensorFlow"].value) == ("0.1", "0.2")
     assert re.fullmatch(r"\d+% less than best simple", cards["PyTorch"].delta)
     assert "in the units of wave" in cards["PyTorch"].help

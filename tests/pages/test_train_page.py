@@ -367,13 +367,3 @@ def test_a_quantile_left_behind_by_another_loss_is_left_out(train: Visitor, stor
 
 def has(visitor: Visitor, setting: str) -> bool:
     return visitor.has(f"setting_{setting}")
-
-
-def test_a_plain_script_has_no_speed_settings(train: Visitor, store: Store) -> None:
-    set_own(train, steps_per_execution="7", fused="off")
-    set_own(train, speed="stock")
-    assert not has(train, "fused") and not has(train, "steps_per_execution")
-    train.click("start")
-    (started,) = store.list()
-    settings = store.open(started.id).spec().settings
-    assert (settings.speed, settings.fused, settings.steps_per_execution) == ("stock", "auto", "auto")

@@ -25,7 +25,7 @@ def working(store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def start(**settings: Any) -> str:
-    asked = {"frameworks": ("linear",), "lookback": 14, "horizon": 7, "epochs": 5, **settings}
+    asked = {"frameworks": ("linear",), "lookback": 14, "horizon": 7, "epochs": 5, "baselines": "simple", **settings}
     return engine.start(make_waves(), asked)
 
 
@@ -47,7 +47,7 @@ def test_from_start_to_forecasts_and_history(visitor: Visitor, working: None, st
     assert max(len(line.get("y", [])) for line in losses["data"]) == 5
     visitor.click("to_compare")
     assert visitor.title == "Waves"
-    assert [card.label for card in visitor.at.metric] == ["Linear (NumPy)", "Naive forecast", "Seasonal naive forecast"]
+    assert [card.label for card in visitor.at.metric] == ["Linear (NumPy)", "Naive", "Seasonal naive"]
     assert any(key.startswith("forecasts_") for key in visitor.charts)
     assert visitor.download("download_forecasts.csv").startswith(b"run,framework,fit,seed,target,origin,step,time")
     visitor.set("period", "future")

@@ -10,7 +10,7 @@ for name in {LIGHT}: __import__("core.data." + name)
 import core.evaluation.metrics, core.evaluation.baselines
 from core.data.samples import load_sample
 load_sample("retail")
-heavy = {{"sklearn", "scipy", "torch", "tensorflow", "streamlit"}}
+heavy = {{"sklearn", "scipy", "statsmodels", "torch", "tensorflow", "streamlit"}}
 print(*sorted(heavy & {{name.split(".")[0] for name in sys.modules}}))
 """
 

@@ -22,8 +22,8 @@ def test_what_slows_both_of_a_pair_cancels() -> None:
     assert found is not None and found.ratio == pytest.approx(0.5) and found.interval == pytest.approx((0.5, 0.5))
 
 
-def test_the_median_lies_within_whatever_an_outlier_does() -> None:
-    found = ratio([*[1.0, 1.01, 0.99] * 20, 90.0], [1.0] * 61)
+def test_the_median_lies_within_whatever_outliers_do() -> None:
+    found = ratio([1.0] * 90 + [2.0] * 10, [1.0] * 100)
     assert found is not None and found.interval is not None
     assert found.ratio == pytest.approx(1.0) and found.interval[0] <= found.ratio <= found.interval[1]
 

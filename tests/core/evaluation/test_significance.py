@@ -8,7 +8,7 @@ import pytest
 
 from core.evaluation.power import smallest_detectable
 from core.evaluation.significance import BUDGET, ONLY_MORE_DATA, Gap, Looks, judge, side
-from core.evaluation.simulation import World, errors, fold_of
+from core.evaluation.simulation import World, errors, fold_of, pattern
 from core.evaluation.variance import Variance, block_length, log_ratio, variance_of_mean
 
 WORLD = World(seeds=0.02, windows=600, folds=3)
@@ -140,8 +140,6 @@ def test_blocks_are_never_shorter_than_the_horizon() -> None:
 @pytest.mark.parametrize("memory", [0.0, 0.5, 0.8])
 def test_blocks_see_how_little_correlated_windows_tell(memory: float) -> None:
     """The estimate against the variance that means of such series really have."""
-    from core.evaluation.simulation import pattern
-
     series = pattern((1000, 500), memory, np.random.default_rng(0))
     estimated = np.mean([variance_of_mean(each[None], 50) for each in series])
     assert estimated == pytest.approx(series.mean(axis=1).var(), rel=0.15)

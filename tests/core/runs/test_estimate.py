@@ -1,5 +1,7 @@
 """The estimate follows the work, and what this installation has measured."""
 
+from typing import Any
+
 import pytest
 from made_run import failed_run, finished_run
 
@@ -7,7 +9,8 @@ from core.data.dataset import Dataset
 from core.runs import estimate, results
 from core.runs.estimate import Measured, correction, estimate_seconds, forward_flops, history, in_words, run_seconds
 from core.runs.evaluate import evaluate
-from core.runs.spec import Settings
+from core.runs.planning import make_fits
+from core.runs.spec import ComparisonSpec, Settings
 from core.runs.store import State, Store
 
 
@@ -37,6 +40,31 @@ def test_in_turn_adds_up_and_a_cold_start_costs_the_imports(make_spec) -> None: 
     assert turns.seconds == pytest.approx(sum(turns.by_framework.values()) + 1)
     assert race.seconds <= turns.seconds
     assert estimate_seconds(make_spec(), warm=False).seconds > estimate_seconds(make_spec()).seconds + 6
+
+
+def test_a_race_that_decides_costs_its_seeds_folds_and_timed_fits(make_spec) -> None:  # type: ignore[no-untyped-def]
+    def planned(**asked: Any) -> ComparisonSpec:
+        spec = make_spec(order="together", epochs=20, **asked)
+        return spec.model_copy(update={"plan": spec.plan.model_copy(update={"fits": make_fits(spec.settings)})})
+
+    three, folds = planned(seeds=(0, 1, 2)), planned(seeds=(0, 1, 2), folds=3)
+    fewer = planned(seeds=(0, 1, 2), folds=3, patience=4)
+    assert run_seconds(folds, "pytorch") > 1.5 * run_seconds(three, "pytorch")
+    assert run_seconds(fewer, "pytorch") < run_seconds(folds, "pytorch")
+    raced = max(estimate_seconds(three).by_framework.values())
+    assert estimate_seconds(three).seconds > raced + 1, "one trains its timed fits while the other waits"
+    fitted = planned(seeds=(0, 1, 2), folds=3, baselines="all")
+    assert estimate_seconds(fitted).seconds > estimate_seconds(folds).seconds + 3
+
+
+def test_a_race_is_corrected_by_races(make_spec) -> None:  # type: ignore[no-untyped-def]
+    turns, race = make_spec(), make_spec(order="together")
+    slow = Measured(race, {"pytorch": 3 * run_seconds(race, "pytorch")})
+    usual = Measured(turns, {"pytorch": 2 * run_seconds(turns, "pytorch")})
+    assert correction("pytorch", [slow, usual], race=True) == pytest.approx(3)
+    assert correction("pytorch", [slow, usual]) == pytest.approx(2)
+    assert correction("pytorch", [usual], race=True) == pytest.approx(2), "better than nothing"
+    assert correction("pytorch", [slow]) == 1, "what trained beside another says nothing of one alone"
 
 
 def test_those_before_it_are_counted_in(make_spec) -> None:  # type: ignore[no-untyped-def]

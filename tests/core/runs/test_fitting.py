@@ -161,7 +161,7 @@ def test_a_schedule_goes_on_where_an_earlier_process_ended(store: Store, dataset
     folder = store.create(make_spec(("score",)), dataset).run("pytorch")
     control, journal = Patient(), Journal(folder.events)
     run = Run(folder, Stub("pytorch"), journal, control, Imported(1.0, True, "1"))
-    fit, trainer = run.spec.plan.fits[0], Remembering(run.model(run.data.prepared(run.spec.plan.fits[0])))
+    fit, trainer = run.spec.plan.fits[0], Remembering(run.builder.model(run.data.prepared(run.spec.plan.fits[0])))
     weights = {"weight": np.ones(1, np.float32)}
     past = Past((Epoch(1, 0.5, 0.5, 0.1, 0.001),), weights, weights, 1)
     folder.fit(fit.id).mkdir(parents=True)

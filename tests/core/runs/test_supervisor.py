@@ -579,7 +579,7 @@ def alive(pid: int) -> bool:
 
 
 def test_the_server_loads_no_framework() -> None:
-    code = "import core.runs.supervisor, sys; print({'torch', 'tensorflow', 'sklearn'} & set(sys.modules))"
+    code = "import core.runs.supervisor, sys; print({'torch', 'tensorflow', 'sklearn', 'statsmodels'} & set(sys.modules))"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "set()"
 

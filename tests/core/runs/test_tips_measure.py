@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from core.runs.tips_catalogue import Here
 from core.runs.tips_measure import HOPELESS, PLAIN, Measurement
 
 NO_PINNED = Limit("pin_memory", "on", "There is no graphics processor.")
+NO_SECOND = Limit("devices", "several gpus", "There is one device.")
 START_S = 0.05  # of every order
 WINDOW_S = 1e-4
 
@@ -48,7 +50,7 @@ class FakeBench:
         took = START_S + self.machine.setups.get(name, 0.0)
         self.machine.now += min(took, limit_s)
         settings = {**vars(training), "threads": self.hardware.threads}
-        ignored = {key: None for key in self.machine.ignored}
+        ignored = dict.fromkeys(self.machine.ignored)
         return {**settings, **ignored} if took <= limit_s else None
 
     def train(self, name: str, windows: int, epochs: int, limit_s: float, order: int = 0) -> Slice | None:
@@ -97,9 +99,10 @@ def measure(machine: Machine, budget_s: float = 60.0, windows: int = 3000) -> di
             told[content["tip"]] = Row.model_validate(content)
         elif kind != "stage":
             told[kind] = Row.model_validate(content) if kind.startswith("together") else content
+            told.setdefault(f"rounds of {kind}", set()).add(content["n"])
 
     Measurement(
-        Here("pytorch", TRAINING, hardware, 2, False, windows, (NO_PINNED,)),
+        Here("pytorch", TRAINING, hardware, 2, False, windows, (NO_PINNED, NO_SECOND)),
         FakeBench(machine, hardware),
         elsewhere=elsewhere,
         import_s=2.0,
@@ -128,12 +131,15 @@ def test_those_that_help_are_measured_together_and_without_those_that_change_the
     assert told["together"].ratio == pytest.approx(3.9, rel=0.05) and told["together"].changes_maths
     assert set(told["together_same_maths"].members) == {"fused", "threads"}
     assert told["together_same_maths"].ratio == pytest.approx(1.95, rel=0.05)
+    told = measure(Machine({"fused": 1.3, "batch_size": 2.0}))
+    assert told["together_same_maths"].members == ("fused",)
+    assert told["together_same_maths"].n == told["fused"].n
 
 
 def test_where_one_helps_all_together_are_that_one_and_where_none_does_it_is_said() -> None:
     told = measure(Machine({"fused": 1.3}))
     assert told["together"].members == ("fused",) and told["together"].ratio == told["fused"].ratio
-    assert told["together"].n == told["fused"].n, "told anew with the later rounds"
+    assert told["together"].n == told["fused"].n and len(told["rounds of together"]) > 2, "told with every round"
     told = measure(Machine({}))
     assert told["together"].ratio is None and "None of the tips" in told["together"].reason
 
@@ -149,14 +155,17 @@ def test_a_machine_that_is_slow_for_a_while_fools_nobody() -> None:
     told = measure(machine, budget_s=120)
     assert told["fused"].ratio == pytest.approx(1.0, rel=0.02)
     assert told["fused"].outcome in ("no_gain", "cannot_tell")
+    machine = Machine({"fused": 1.2})
+    machine.slow = lambda now: 1 + now / 40  # as when a processor grows warm
+    assert measure(machine)["fused"].ratio == pytest.approx(1.2, rel=0.05)
 
 
 def test_every_round_has_the_plain_script_and_draws_its_order_anew() -> None:
     machine = Machine({})
     measure(machine)
-    places = [place for place, name in enumerate(machine.trained) if name == PLAIN]
-    gaps = {after - before for before, after in zip(places, places[1:], strict=False)}
-    assert len(gaps) > 3, "it always stood at the same place of a round"
+    followers = {after for before, after in pairwise(machine.trained) if before == PLAIN}
+    assert len(followers) > 3, "it always stood at the same place of a round"
+    assert machine.trained.count(PLAIN) >= machine.trained.count("fused")
 
 
 def test_the_start_is_apart_from_the_ratio() -> None:
@@ -186,7 +195,7 @@ def test_a_tip_that_makes_it_hopelessly_slow_takes_no_more_of_the_time() -> None
     told = measure(machine)
     assert told["threads"].outcome == "slower" and str(HOPELESS) in told["threads"].reason
     assert told["fused"].n >= 4
-    assert machine.trained.count("threads") == 1
+    assert machine.trained.count("threads") == 2, "once may be the machine's fault"
 
 
 def test_what_fails_or_is_not_in_force_is_not_available() -> None:

@@ -9,7 +9,7 @@ import pytest
 from core.data.dataset import Dataset
 from core.errors import BadSettings, TwincastError
 from core.frameworks.base import Device, Hardware
-from core.runs import tips
+from core.runs import tips, tips_text
 from core.runs.store import Store
 from core.runs.supervisor import Supervisor
 from core.runs.tips_bench import Bench, RemoteBench
@@ -37,7 +37,7 @@ def working(store: Store) -> Iterator[Supervisor]:
 @pytest.mark.slow
 def test_it_is_run_kept_and_found_again(working: Supervisor, store: Store, dataset: Dataset) -> None:
     assert tips.latest(store) is None
-    spec = plan(dataset)
+    spec = plan(dataset, budget_s=4)
     view = working.wait(working.submit(spec, dataset), 60)
     assert view.state == "finished" and view.tips, view
     found = tips.latest(store)
@@ -48,6 +48,8 @@ def test_it_is_run_kept_and_found_again(working: Supervisor, store: Store, datas
     assert rows["batch_size"].outcome == "faster" and rows["batch_size"].changes_maths
     assert rows["batch_size"].interval is not None and rows["batch_size"].loss_difference > 0.01
     assert "not in force" in rows["tuned"].reason, "a linear map has no quicker way"
+    text = tips_text.text(found)
+    assert "Larger batches: 64 windows instead of 16" in text and "faster here" in text and "windows a second" in text
     assert not store.list() and [each.id for each in store.list(tips=True)] == [spec.id]
 
 
@@ -87,9 +89,9 @@ def test_another_process_trains_the_same_and_its_death_is_told(store: Store, dat
     elsewhere.close()
 
 
-def test_what_the_tips_are_about_is_not_taken_from_the_settings(dataset: Dataset) -> None:
+def test_what_the_tips_are_about_is_not_taken_from_the_settings(store: Store, dataset: Dataset) -> None:
     spec = plan(dataset, precision="bfloat16", accumulate=4, speed="stock", seeds=(1, 2), maths="matched", epochs=7)
-    training = plain_of(training_spec(spec, "stock"))
+    training = plain_of(training_spec(store.create(spec, dataset).run("linear").spec(), "stock"))
     assert (training.speed, training.precision, training.accumulate) == ("stock", "float32", 1)
     assert spec.settings.epochs == 7 and "--budget 1.5" in spec.command and "precision" not in spec.command
 

@@ -224,6 +224,22 @@ def test_a_run_stays_as_planned_where_compiling_does_not_pay(told: Any) -> None:
     assert any(note.startswith("PyTorch not compiled:") for note in last.notes)
 
 
+def test_a_run_tells_what_compiling_took(
+    store: Store, dataset: Dataset, make_spec: Callable[..., ComparisonSpec]
+) -> None:
+    for compiled in ((), ("tensorflow",), ("pytorch",)):
+        spec = make_spec(("score",))
+        spec = spec.model_copy(update={"plan": spec.plan.model_copy(update={"compile": compiled})})
+        folder = store.create(spec, dataset).run("pytorch")
+        Run(folder, Compiling(), Journal(folder.events), Present(), Imported(1.0, True, "1")).go()
+        timing = folder.timing()
+        assert timing is not None
+        if compiled == ("pytorch",):
+            assert 0.8 * COMPILING_S < timing["compile_s"] < COMPILING_S + 0.3
+        else:
+            assert timing["compile_s"] is None
+
+
 def test_nothing_is_tried_where_it_was_not_planned(told: Any) -> None:
     framework = Compiling()
     told(framework, tries=("tensorflow",), steps=STEPS)

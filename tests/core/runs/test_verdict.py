@@ -1,0 +1,155 @@
+"""From runs to the verdict: who forecasts better, whether that beats simple methods, and what it costs."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from made_run import failed_run, finished_run
+
+from core.data.dataset import Dataset, Split
+from core.data.windows import window_parts
+from core.runs import results, verdict
+from core.runs.evaluate import evaluate
+from core.runs.files import read_json, write_json
+from core.runs.schema import Comparison
+from core.runs.schema_verdict import RatioVerdict, Verdict
+from core.runs.spec import ComparisonSpec
+from core.runs.store import ComparisonFolder, State, Store
+
+MakeSpec = Callable[..., ComparisonSpec]
+H = 5
+ORIGINS = window_parts(Split(200, 40, 60), 14, H).test
+SEEDS = ("seed0-fold0", "seed1-fold0", "seed2-fold0")
+
+
+@pytest.fixture
+def judged(store: Store, dataset: Dataset, make_spec: MakeSpec) -> Callable[..., Comparison]:
+    """A comparison of two frameworks whose forecasts are off by so much, on average over three seeds."""
+
+    def make(seeds: int = 3, times: dict[str, list[dict[str, Any]]] | None = None, **off: float | None) -> Comparison:
+        settings = {"seeds": tuple(range(seeds)), "baselines": "simple"}
+        folder = store.create(make_spec(("score",) * seeds, **settings), dataset)
+        for framework in ("pytorch", "tensorflow"):
+            errs = off[framework]
+            if errs is None:
+                failed_run(folder, framework)
+            else:
+                finished_run(folder, framework, forecasts(dataset, errs, seeds, framework))
+                add_times(folder, framework, (times or {}).get(framework, []))
+        folder.set_state(State("finished"))
+        evaluate(folder)
+        return results.load(folder.path)
+
+    return make
+
+
+def forecasts(dataset: Dataset, errs: float, seeds: int, framework: str) -> dict[str, np.ndarray]:
+    """Off by `errs` on average in every window, with a little luck of the seed and of the window."""
+    luck = np.random.default_rng(sum(map(ord, framework)))
+    exact = np.stack([dataset.values[origin : origin + H, :1] for origin in ORIGINS])
+    sign = np.where(np.arange(len(ORIGINS)) % 2, 1, -1)[:, None, None]
+    by_window = 1 + 0.01 * luck.standard_normal((len(ORIGINS), 1, 1))
+    return {fit: exact + errs * sign * by_window * (1 + 0.003 * luck.standard_normal()) for fit in SEEDS[:seeds]}
+
+
+def add_times(folder: ComparisonFolder, framework: str, times: list[dict[str, Any]]) -> None:
+    path = folder.run(framework).path / "timing.json"
+    write_json(path, {**read_json(path), "interleaved": times})
+
+
+def decided(comparison: Comparison) -> Verdict:
+    assert comparison.verdict is not None
+    return comparison.verdict
+
+
+def test_a_clear_gap_has_a_winner_and_the_headline_can_be_repeated(judged: Callable[..., Comparison]) -> None:
+    found = decided(judged(pytorch=0.5, tensorflow=0.6))
+    assert found.accuracy.outcome == "pytorch_better"
+    assert found.accuracy.gap == pytest.approx(0.2, abs=0.03) and found.accuracy.interval is not None
+    assert found.accuracy.interval[0] < 0.2 < found.accuracy.interval[1]
+    assert found.headline.startswith("PyTorch forecasts better here: TensorFlow's error is ")
+    assert decided(judged(pytorch=0.6, tensorflow=0.5)).headline.startswith("TensorFlow forecasts better here: ")
+
+
+def test_a_tie_is_said_to_be_one(judged: Callable[..., Comparison]) -> None:
+    found = decided(judged(pytorch=0.5, tensorflow=0.5))
+    assert found.accuracy.outcome == "no_difference"
+    assert found.headline.startswith("No difference that matters between PyTorch's and TensorFlow's forecasts")
+
+
+def test_one_seed_names_no_winner_however_large_the_gap(judged: Callable[..., Comparison]) -> None:
+    found = decided(judged(seeds=1, pytorch=0.5, tensorflow=5.0))
+    assert (found.accuracy.outcome, found.accuracy.interval, found.accuracy.more_seeds) == ("cannot_tell", None, 2)
+    assert "cannot be told" in found.headline and "About 2 more seeds" in found.headline
+
+
+def test_where_nothing_beats_a_simple_method_that_comes_first(judged: Callable[..., Comparison]) -> None:
+    comparison = judged(pytorch=30.0, tensorflow=40.0)
+    found = decided(comparison)
+    assert found.headline.startswith("On this data nothing here beats ")
+    assert found.beats_baseline is not None and found.beats_baseline.pytorch is False
+    best = results.best_baseline(comparison)
+    assert best is not None and found.beats_baseline.against == best.name
+    assert found.accuracy.outcome == "pytorch_better", "the frameworks' own race stands, behind it"
+
+
+def test_a_network_that_beats_every_simple_method_is_said_to(judged: Callable[..., Comparison]) -> None:
+    found = decided(judged(pytorch=0.1, tensorflow=0.1))
+    assert found.beats_baseline is not None
+    assert found.beats_baseline.pytorch is True and found.beats_baseline.tensorflow is True
+    assert "is beaten: PyTorch by" in found.headline
+    assert found.beats_baseline.interval is not None and found.beats_baseline.interval[1] < 0
+
+
+def test_a_framework_that_failed_is_compared_with_nothing(judged: Callable[..., Comparison]) -> None:
+    found = decided(judged(pytorch=0.1, tensorflow=None))
+    assert (found.accuracy.outcome, found.speed, found.memory) == ("not_applicable", None, None)
+    assert "TensorFlow failed" in found.headline and "is beaten: PyTorch by" in found.headline
+
+
+def test_nothing_scored_is_said(judged: Callable[..., Comparison]) -> None:
+    found = decided(judged(pytorch=None, tensorflow=None))
+    assert found.beats_baseline is None and found.headline.startswith("No run got as far as a forecast.")
+    assert "PyTorch and TensorFlow failed" in found.headline
+
+
+def timed(seconds: list[float], loads: list[float]) -> list[dict[str, Any]]:
+    return [
+        {"fit": f"seed{n}-fold0", "epoch_s": one, "forecast_ms": 1.0, "load": load}
+        for n, (one, load) in enumerate(zip(seconds, loads, strict=True))
+    ]
+
+
+def test_times_are_paired_fit_by_fit_and_disturbed_ones_left_out(judged: Callable[..., Comparison]) -> None:
+    quiet, busy = [0.0] * 3, [0.0, 0.0, 50.0]
+    same = judged(
+        pytorch=0.5,
+        tensorflow=0.5,
+        times={"pytorch": timed([1.0, 1.1, 1.05], quiet), "tensorflow": timed([2.0, 2.2, 2.1], quiet)},
+    )
+    epoch = decided(same).speed
+    assert epoch is not None and epoch.epoch.outcome == "pytorch_better" and epoch.epoch.n == 3
+    assert epoch.epoch.ratio == pytest.approx(2.0) and epoch.forecast.outcome == "no_difference"
+    assert "PyTorch trains 2 × as fast" in decided(same).headline
+    disturbed = judged(
+        pytorch=0.5,
+        tensorflow=0.5,
+        times={"pytorch": timed([1.0, 1.1, 9.0], busy), "tensorflow": timed([2.0, 2.2, 2.1], quiet)},
+    )
+    found = decided(disturbed).speed
+    assert found is not None and found.epoch.n == 2 and "1 of 3 pairs" in found.epoch.note
+    assert found.epoch.ratio == pytest.approx(2.0)
+
+
+def row(pytorch: float, tensorflow: float, outcome: str = "cannot_tell") -> RatioVerdict:
+    return RatioVerdict(outcome=outcome, pytorch=pytorch, tensorflow=tensorflow)
+
+
+def test_a_slower_start_is_repaid_by_a_faster_epoch() -> None:
+    imports, first = row(2.0, 5.0), row(1.0, 3.5)
+    epoch = row(1.0, 0.5, "tensorflow_better")
+    # It starts 3 s + 2.5 s later (+ 0.5 s that its first epoch would save), and saves 10 x 0.5 s a training.
+    assert verdict.break_even(imports, first, epoch, epochs=10) == pytest.approx(6.0 / 5.0)
+    assert verdict.break_even(imports, first, row(0.5, 1.0, "pytorch_better"), 10) is None, "faster from the start"
+    assert verdict.break_even(imports, first, row(1.0, 0.99), 10) is None, "no faster epoch that is sure"
