@@ -14,7 +14,7 @@ from benchmarks import comparing
 from benchmarks.comparing import Engine
 from benchmarks.figure import Figure
 from core.data.samples import SAMPLES
-from core.evaluation.baselines import BASELINES
+from core.evaluation.baselines import simple_names
 from core.frameworks.registry import NAMES
 from core.runs import results
 from core.runs.presets import PRESETS
@@ -61,7 +61,7 @@ def judged(subject: Subject, runs: list[tuple[float, Comparison]]) -> Iterator[F
     comparisons = [comparison for _, comparison in runs]
     yield Figure(f"{title}: Start to forecasts", [seconds for seconds, _ in runs], "s", subject.seconds)
     errors = {name: [error_of_run(each, name) for each in comparisons] for name in NAMES}
-    simple = {name: [error_of_baseline(each, name) for each in comparisons] for name in BASELINES}
+    simple = {name: [error_of_baseline(each, name) for each in comparisons] for name in simple_names(2)}
     if subject.gain is None:
         said = [float(NOTHING_BEATS in results.headline(each)) for each in comparisons]
         yield Figure(f"{title}: the page says that nothing beats naive", said, "%", 1, "at least")

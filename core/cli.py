@@ -24,7 +24,7 @@ from core.data.selection import make_dataset
 from core.data.words import visible
 from core.errors import BadFile, BadInput, BadSettings, Problem, StoreFailed, TwincastError
 from core.frameworks import catalogue, loss_catalogue
-from core.runs import headless, interval_words, results, tips_text
+from core.runs import headless, headline, interval_words, results, tips_text
 from core.runs.rereading import DELIMITERS
 from core.runs.schema import Comparison
 from core.runs.store import Store
@@ -397,9 +397,10 @@ def text(comparison: Comparison) -> str:
         ).rstrip()
         for row in rows
     ]
-    losses = [loss.sentence for loss in results.losses_to_baseline(comparison)]
+    left = results.unfinished_baselines(comparison)
+    lines += [f"{results.method_label(each)}: not finished. {each.note or ''}".rstrip() for each in left]
     held = [line] if (line := interval_words.line(comparison)) else []
-    return "\n".join([*lines, "", results.headline(comparison), *losses, *held])
+    return "\n".join([*lines, "", headline.told(comparison), *held])
 
 
 def show_progress(view: ComparisonView) -> None:

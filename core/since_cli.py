@@ -43,7 +43,7 @@ def as_json(judged: Aftermath) -> dict[str, Any]:
         "sentences": aftermath_words.sentences(judged),
         "notes": aftermath_words.notes(judged),
         "file": judged.newer.file,
-        "sha256": judged.newer.sha256,
+        "sha256": judged.newer.file_sha256,
         "steps": len(judged.times),
         "known": int(judged.newer.known.any(axis=1).sum()),
         "values": [[None if np.isnan(cell) else cell for cell in row] for row in judged.newer.values.tolist()],

@@ -121,14 +121,11 @@ def accuracy(comparison: Comparison) -> Measured | None:
 
 def baseline(comparison: Comparison) -> Measured | None:
     """Whether either framework beats the best simple forecast."""
-    verdict = comparison.verdict.beats_baseline if comparison.verdict else None
-    found = results.standings(comparison)
-    if not found:
+    found = comparison.verdict.beats_baseline if comparison.verdict else None
+    if found is None or found.against is None:
         return None
-    beats = [each.framework for each in found if (getattr(verdict, each.framework) if verdict else each.beats)]
-    who = " and ".join(map(results.label, beats)) or "neither"
-    simple = results.BASELINE_WORDS.get(found[0].baseline, found[0].baseline.replace("_", " "))
-    return _measured("beats_baseline", f"{who} better than {simple}", None, comparison)
+    who = " and ".join(results.label(name) for name in NAMES if getattr(found, name)) or "neither"
+    return _measured("beats_baseline", f"{who} better than {results.BASELINE_WORDS[found.against]}", None, comparison)
 
 
 @dataclass(frozen=True)

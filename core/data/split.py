@@ -38,7 +38,8 @@ def fold_splits(split: Split, folds: int) -> tuple[Split, ...]:
 
     A fold's validation part has as many rows as that of `split` and lies right before its block; all rows before that
     are its training part, which so grows from fold to fold. Its forecasts begin in its block and may reach into the
-    blocks behind it: the test windows of all folds together are those of `split`. Hyndman & Athanasopoulos (2021), 5.10.
+    blocks behind it: the test windows of all folds together are those of `split`. Hyndman & Athanasopoulos (2021,
+    5.10).
     """
     starts = [split.test * fold // folds for fold in range(folds + 1)]
     return tuple(

@@ -53,6 +53,7 @@ def _trace(framework: str, level: int, bands: Sequence[Band], uncertain: bool) -
         "mode": "lines",
         "x": x,
         "y": y,
+        "name": f"{framework} band",
         "line": {"width": 0.6 if uncertain else 0, "color": f"{look(framework).colour}/{LINES[level]}"},
         "legendgroup": framework,
         "showlegend": False,

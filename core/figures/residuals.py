@@ -16,7 +16,6 @@ from core.figures.figure import (
     look,
     marker,
     note,
-    number_format,
     numbers,
     thin,
     times,
@@ -52,14 +51,12 @@ def by_group(curves: Sequence[Grouped], across: str, unit: str, signed: bool = T
     `across` names what the groups are, `unit` what the errors are in.
     """
     data = [trace for curve in curves for trace in (_traces(curve, signed) if curve.groups else ())]
-    shown = [value for curve in curves for value in _values(curve.groups, signed)]
     return Figure(
         data=tuple(data),
         layout=layout(
             xaxis=axis(title=titled(across), showgrid=False, type=_kind(curves)),
             yaxis=axis(
                 title=titled(f"{'error' if signed else 'mean absolute error'}, {unit}"),
-                tickformat=number_format(shown),
                 rangemode="normal" if signed else "tozero",
             ),
             shapes=[ZERO] if signed else [],
@@ -77,7 +74,6 @@ def over_time(lines: Sequence[InTime], unit: str) -> Figure:
             xaxis=axis(title=titled("first step of the forecast"), showgrid=False),
             yaxis=axis(
                 title=titled(f"mean error, {unit}"),
-                tickformat=number_format([float(value) for line in lines for value in line.errors]),
             ),
             shapes=[ZERO],
             annotations=[] if any(len(line.errors) for line in lines) else [note("No forecasts to judge")],

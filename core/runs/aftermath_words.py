@@ -42,9 +42,11 @@ def inside(aftermath: Aftermath) -> str:
     if not banded:
         return ""
     level, known = min(banded[0].scores[-1].within), banded[0].scores[-1].known
-    held = enumerated(f"{model.scores[-1].within[level]:,} within {model.label}'s" for model in banded)
-    told = f"Of {counted(known, 'new value')}, {held} interval that promises {level:.0%}"
-    return f"{told}, though from few test forecasts." if any(model.uncertain for model in banded) else f"{told}."
+    held = [f"{model.scores[-1].within[level]:,} {{}}within {model.label}'s" for model in banded]
+    first = held[0].format("lie " if banded[0].scores[-1].within[level] != 1 else "lies ")
+    told = f"Of {counted(known, 'new value')}, {enumerated([first, *(each.format('') for each in held[1:])])}"
+    few = ", which rests on few test forecasts" if any(model.uncertain for model in banded) else ""
+    return f"{told} {level:.0%} prediction interval{few}."
 
 
 def judgement(aftermath: Aftermath) -> str:
@@ -93,7 +95,7 @@ def models_table(aftermath: Aftermath) -> list[Row]:
             "new values": score.known,
             "missed by": rounded(score.recent),
             "promised": rounded(score.promised),
-            "test forecasts that missed by more": None if score.worse is None else f"{score.worse:.0%}",
+            "test forecasts worse": None if score.worse is None else round(score.worse, 2),
             **{f"within {level:.0%}": f"{inside} of {score.known}" for level, inside in score.within.items()},
         }
         for model in aftermath.models
@@ -109,7 +111,7 @@ def steps_table(aftermath: Aftermath) -> list[Row]:
             "time": moment(time, aftermath.frequency),
             **({"column": target} if several else {}),
             "happened": None if np.isnan(value := aftermath.newer.values[step, place]) else rounded(float(value)),
-            **{model.label: rounded(float(model.forecast[step, place])) for model in aftermath.models},
+            **{model.label: rounded(float(model.forecast[step, place])) for model in _networks(aftermath)},
         }
         for place, target in enumerate(aftermath.targets)
         for step, time in enumerate(aftermath.times)

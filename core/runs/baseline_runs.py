@@ -18,15 +18,17 @@ from core.runs import baseline_files
 from core.runs.baseline_files import Made
 from core.runs.channel import Channel, Message
 from core.runs.process import REPOSITORY
+from core.runs.pulse import group_seconds
 from core.runs.store import ComparisonFolder
 
-LIMIT_S = 20.0  # for a method with all its folds and targets
-TOTAL_S = 60.0  # for all of them
+LIMIT_S = 20.0  # of a processor, for a method with all its folds and targets: a busy machine takes none of it away
+TOTAL_S = 60.0  # on the clock, for all of them
 LOOK_S = 0.1
 LANES = (("ridge", "boosting"), ("theta", "ets", "arima"))  # side by side; a lane's process imports one library
 COMMAND = (sys.executable, "-m", "core.runs.baseline_worker")
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 STOPPED = "The comparison was stopped before it was fitted."
+NO_TIME = "No time was left for it: all methods together have {:.0f} seconds."
 
 
 @dataclass
@@ -70,12 +72,11 @@ class Run:
             fitter.end()
 
     def _fit(self, fitter: "Fitter", name: str) -> Made:
-        seconds = min(LIMIT_S, self._until - time.monotonic())
         if self._watch.stop.is_set():
             return Made(name, STOPPED)
-        if seconds <= 0:
-            return Made(name, f"No time was left: all methods together have {TOTAL_S:.0f} seconds.")
-        why = fitter.fit(name, seconds, self._watch.stop)
+        if time.monotonic() >= self._until:
+            return Made(name, NO_TIME.format(TOTAL_S))
+        why = fitter.fit(name, self._until, self._watch.stop)
         if why:
             return Made(name, why)
         try:
@@ -96,15 +97,18 @@ class Fitter:
         self._process: subprocess.Popen[bytes] | None = None
         self._answers: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
 
-    def fit(self, name: str, seconds: float, stop: threading.Event) -> str:
-        """Empty once its forecasts are saved; else why there are none. What takes longer is ended."""
-        until = time.monotonic() + seconds
+    def fit(self, name: str, until: float, stop: threading.Event) -> str:
+        """Empty once its forecasts are saved; else why there are none. What takes longer is ended, at `until` at last.
+
+        That is monotonic time.
+        """
         try:
             channel = self._channel if self._process else self._start()
         except OSError as error:
             return f"The system could not start a process for it: {error.strerror}."
+        began = self._seconds()
         channel.send(fit=name)
-        while time.monotonic() < until and not stop.is_set():
+        while time.monotonic() < until and self._seconds() < began + LIMIT_S and not stop.is_set():
             try:
                 answer = self._answers.get(timeout=LOOK_S)
             except queue.Empty:
@@ -114,7 +118,10 @@ class Fitter:
                 return "Its process ended before it was fitted."
             return str(answer.get("why", ""))
         self.end()
-        return STOPPED if stop.is_set() else f"It was ended after {seconds:.0f} seconds, the time it has."
+        if stop.is_set():
+            return STOPPED
+        late = time.monotonic() >= until
+        return NO_TIME.format(TOTAL_S) if late else f"It was ended after {LIMIT_S:.0f} seconds of computing."
 
     def end(self) -> None:
         """Its process, whatever it is doing."""
@@ -124,6 +131,10 @@ class Fitter:
             self._reader.join()
             self._channel.close()
             self._process = None
+
+    def _seconds(self) -> float:
+        """Of a processor, that its process has used."""
+        return group_seconds(self._process.pid) if self._process else 0.0
 
     def _start(self) -> Channel:
         """Raises OSError."""

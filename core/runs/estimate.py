@@ -29,8 +29,8 @@ VALIDATION = 1.1  # the validation part is forecast after each epoch
 IMPORT_SECONDS = {"pytorch": 1.8, "tensorflow": 4.5}  # of a worker that is not warm
 RUN_SECONDS = 0.3  # preparing the data, saving
 FIT_SECONDS = 0.1  # the same of each fit, and its forecasts
-TRACE_SECONDS = 1.5  # TensorFlow builds its graphs
-COMPILE_SECONDS = 2.0  # with XLA
+TRACE_SECONDS = {"tensorflow": 1.5}  # to build its graphs, once for each kind of maths
+COMPILE_SECONDS = {"tensorflow": 2.0, "pytorch": 12.0}  # with XLA; with torch.compile, and g++
 PLAIN = {"pytorch": 1.15, "tensorflow": 1.4}  # times the seconds of a tuned fit that is not compiled
 PARTS = {"pytorch": 1.2, "tensorflow": 7.0}  # times those of one device, about: parts of a processor wait for another
 SCORING_SECONDS = 1.0  # forecasts, scores and files at the end
@@ -124,9 +124,8 @@ def run_seconds(spec: ComparisonSpec, framework: str, certificate: bool = True) 
     planned = [fit for fit in spec.plan.fits if certificate or fit.kind != "certificate"]
     fits = _fits_seconds(spec, framework, planned)
     models = len({fit.maths for fit in planned})  # built once for each kind of maths
-    if framework != "tensorflow":
-        return fits + RUN_SECONDS
-    return fits + RUN_SECONDS + models * TRACE_SECONDS + (COMPILE_SECONDS if framework in spec.plan.compile else 0)
+    compiling = COMPILE_SECONDS.get(framework, 0.0) if framework in spec.plan.compile else 0.0
+    return fits + RUN_SECONDS + models * TRACE_SECONDS.get(framework, 0.0) + compiling
 
 
 def correction(framework: str, history: Sequence[Measured], race: bool = False) -> float:
@@ -174,7 +173,7 @@ def is_race(spec: ComparisonSpec) -> bool:
 
 
 def _fits_seconds(spec: ComparisonSpec, framework: str, fits: Sequence[FitSpec]) -> float:
-    slower = PLAIN.get(framework, 1.0) if spec.settings.speed == "stock" else 1.0
+    slower = PLAIN.get(framework, 1.0) if spec.settings.loads else 1.0
     slower *= PARTS.get(framework, 1.0) if spec.plan.cores > spec.plan.threads else 1.0
     return slower * sum(FIT_SECONDS + _fit_seconds(spec, fit) for fit in fits)
 

@@ -103,7 +103,7 @@ class Failed(Event):
 
 @dataclass(frozen=True)
 class Tip(Event):
-    """What is known by now of a tip, of several together, or of the plain script (core.runs.tips); the latest counts."""
+    """What is known by now of a tip, of several together, or of the plain script (core.runs.tips); the last counts."""
 
     kind: str  # plain, row, together, together_same_maths
     content: dict[str, Any]

@@ -9,6 +9,13 @@ from core.runs.schema import Comparison
 from core.runs.schema_verdict import AccuracyVerdict, BeatsBaseline, RatioVerdict, Verdict
 
 
+def told(comparison: Comparison) -> str:
+    """The headline of a comparison as it was kept."""
+    if comparison.verdict is not None:
+        return comparison.verdict.headline
+    return "An earlier version made this comparison, without a verdict. Run it again to have one."
+
+
 def headline(comparison: Comparison, verdict: Verdict) -> str:
     """Which framework to use here, or why that is open. The first sentence can be repeated to a client by itself.
 

@@ -31,7 +31,7 @@ class NewerRows:
     """What a newer file tells of the steps that were forecast."""
 
     file: str  # its name, for display only
-    sha256: str
+    file_sha256: str
     values: Floats  # (H, K) in the data's own units; NaN: not known
     compared: int  # earlier values of the targets that the file holds too
     revised: int  # those of them that are not what was trained on
@@ -68,7 +68,7 @@ def read(path: Path, content: bytes, file: str, limit: int = UPLOAD_LIMIT) -> Ne
     beyond = len(left) if in_order else int((times[left] > steps[-1]).sum())
     return NewerRows(
         file=table.file,
-        sha256=table.sha256,
+        file_sha256=table.sha256,
         values=np.where(row_of[:, None] >= 0, values[there][row_of], np.nan),
         compared=compared,
         revised=revised,

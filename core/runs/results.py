@@ -53,30 +53,6 @@ BASELINE_WORDS = {name: method.words for name, method in METHODS.items()}
 
 
 @dataclass(frozen=True)
-class Standing:
-    """How a run's error stands to the best simple forecast's: `gap` is run / baseline - 1, of the scaled MAE."""
-
-    run: str
-    framework: str
-    baseline: str
-    gap: float
-    margin: float  # a smaller gap is no gain
-
-    @property
-    def beats(self) -> bool:
-        return self.gap < -self.margin
-
-
-@dataclass(frozen=True)
-class Loss:
-    """A run that does not beat the best simple forecast, and the sentence that says so."""
-
-    run: str
-    baseline: str
-    sentence: str
-
-
-@dataclass(frozen=True)
 class Difference:
     """A setting that was in force differently in two runs; values by framework, None where it does not exist."""
 
@@ -108,38 +84,6 @@ def verified(folder: Path, name: str) -> Path:
     if not comparison.has(name):
         raise NotFound(f"This comparison has no {name} yet", folder.name, "Wait until it has ended.")
     return comparison.checked(name)
-
-
-def standings(comparison: Comparison) -> list[Standing]:
-    """Each scored run against the best simple forecast; the mean over its seeds, each over all folds."""
-    best = best_baseline(comparison)
-    if best is None or not best.test.scaled_mae:
-        return []
-    return [
-        Standing(run.id, run.framework, best.name, error / best.test.scaled_mae - 1, margin(comparison))
-        for run in comparison.runs
-        if (error := mean_score(run, "scaled_mae")) is not None
-    ]
-
-
-def losses_to_baseline(comparison: Comparison) -> list[Loss]:
-    """The runs that do not beat the best simple forecast by more than the margin, each with its sentence."""
-    found = standings(comparison)
-    nothing_beats = not any(standing.beats for standing in found)
-    return [
-        Loss(standing.run, standing.baseline, _loss_sentence(standing, nothing_beats))
-        for standing in found
-        if not standing.beats
-    ]
-
-
-def headline(comparison: Comparison) -> str:
-    """What was measured, in two or three sentences. No framework is named the better one: that takes repeated fits."""
-    scored = [run for run in comparison.runs if mean_score(run, "scaled_mae") is not None]
-    if not scored:
-        return "No run got as far as a forecast."
-    parts = (_stopped(comparison), _against_baseline(comparison), _errors(comparison, scored), _caution(scored))
-    return " ".join(part for part in parts if part)
 
 
 def settings_differences(comparison: Comparison) -> list[Difference]:
@@ -252,67 +196,6 @@ def _all_same(values: Sequence[Any]) -> bool:
     return all(value == first for value in values)
 
 
-def _loss_sentence(standing: Standing, nothing_beats: bool) -> str:
-    name, baseline = label(standing.framework), BASELINE_LABELS.get(standing.baseline, standing.baseline)
-    if standing.gap > 0:
-        text = f"{name}'s error is {_percent(standing.gap)} larger than the {baseline}'s"
-    else:
-        text = f"{name}'s error is within {_percent(standing.margin)} of the {baseline}'s, which is no gain"
-    if nothing_beats:
-        text += f": on this series nothing here beats {BASELINE_WORDS.get(standing.baseline, 'it')}"
-    return text + "."
-
-
-def _against_baseline(comparison: Comparison) -> str:
-    found = standings(comparison)
-    if not found:
-        return ""
-    baseline = found[0].baseline
-    name = BASELINE_LABELS.get(baseline, baseline)
-    better = [standing for standing in found if standing.beats]
-    if not better:
-        return f"On this series nothing here beats {BASELINE_WORDS.get(baseline, name)}."
-    text = f"{_listed([f'{label(each.framework)} by {_percent(-each.gap)}' for each in better])}"
-    sentence = f"Better than {BASELINE_WORDS.get(baseline, name)}, the best simple forecast: {text}"
-    others = [label(each.framework) for each in found if not each.beats]
-    return f"{sentence}; not {_listed(others)}." if others else f"{sentence}."
-
-
-def _stopped(comparison: Comparison) -> str:
-    early = [label(run.framework) for run in comparison.runs if run.status == "stopped"]
-    return f"Stopped early ({_listed(early)}): these are interim figures." if early else ""
-
-
-def _errors(comparison: Comparison, scored: Sequence[Run]) -> str:
-    """Errors in the target's own units; scaled ones when there are several targets."""
-    score = "mae" if len(comparison.data.targets) == 1 else "scaled_mae"
-    what = comparison.data.targets[0] if score == "mae" else "all columns, in standard deviations"
-    best = best_baseline(comparison)
-    parts = [f"{label(run.framework)} {digits(mean_score(run, score))}{_spread(run, score)}" for run in scored]
-    if best is not None:
-        parts.append(f"{BASELINE_LABELS.get(best.name, best.name)} {digits(getattr(best.test, score))}")
-    return f"Mean absolute error of {what}: {', '.join(parts)}."
-
-
-def _spread(run: Run, score: str) -> str:
-    """From the best to the worst seed, where there are several: how much is luck."""
-    values = _seed_values(run, score)
-    return f" ({digits(min(values))} to {digits(max(values))} over {len(values)} seeds)" if len(values) > 1 else ""
-
-
-def _caution(scored: Sequence[Run]) -> str:
-    if len(scored) < 2:
-        return ""
-    once = [run for run in scored if len(seed_fits(run)) == 1]
-    if len(once) == len(scored):
-        why = "one training each cannot tell skill from luck"
-    elif once:
-        why = f"{_listed([label(run.framework) for run in once])} was trained once, which cannot tell skill from luck"
-    else:
-        why = "the seeds' spread is not judged yet"
-    return f"Which framework is better is left open: {why}. Speed is listed below, not judged."
-
-
 def rounded(value: float | None) -> float | None:
     """A number to show: four significant digits, and every digit before the point."""
     if value is None or value == 0:
@@ -328,11 +211,3 @@ def digits(value: float | None) -> str:
     if size >= 1000:
         return f"{value:,.0f}"
     return f"{value:.1f}" if size >= 100 else f"{value:.2f}" if size >= 10 else f"{value:.4g}"
-
-
-def _percent(share: float) -> str:
-    return f"{share:.1%}" if abs(share) < 0.0995 and round(share * 100, 1) % 1 else f"{share:.0%}"
-
-
-def _listed(words: Sequence[str]) -> str:
-    return " and ".join(words) if len(words) < 3 else f"{', '.join(words[:-1])} and {words[-1]}"

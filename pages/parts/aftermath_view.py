@@ -16,7 +16,22 @@ from core.runs.store import ComparisonFolder
 from pages.parts import errors, session, source
 from pages.parts.chart import chart
 
-SHOWN_BEFORE = 3  # horizons of what was trained on, before the forecast
+SHOWN_BEFORE = 1.5  # horizons of what was trained on, before the forecast
+NUMBER = st.column_config.NumberColumn(format="localized")
+COLUMNS = {
+    "missed by": st.column_config.NumberColumn(
+        format="localized", help="Mean absolute error of the forecast made then, over the values that have come since."
+    ),
+    "promised": st.column_config.NumberColumn(
+        format="localized",
+        help="Mean absolute error of the same model's forecasts of the test part, over the same steps.",
+    ),
+    "test forecasts worse": st.column_config.NumberColumn(
+        format="percent",
+        help="How many of the same model's forecasts of the test part missed by more, over the same steps. Below 5% "
+        "the series may have changed.",
+    ),
+}
 
 
 @st.fragment
@@ -25,10 +40,10 @@ def show(comparison: Comparison, folder: Path) -> None:
     try:
         if not aftermath.has_forecast(folder):
             return
-        newer = newer_rows.kept(folder)
     except StoreFailed as error:
         errors.show(error)
         return
+    newer = _kept(comparison, folder)
     told = newer is not None or session.get(_problem(comparison)) is not None
     with st.expander("Has more happened since?", icon=":material/update:", expanded=told):
         upload(comparison, folder)
@@ -54,16 +69,19 @@ def upload(comparison: Comparison, folder: Path) -> None:
 
 def result(comparison: Comparison, folder: Path, newer: NewerRows) -> None:
     try:
-        found = _judged(comparison.id, newer.sha256, _trainings(comparison), folder, newer)
+        found = _judged(comparison.id, newer.file_sha256, _trainings(comparison), folder, newer)
     except (BadInput, StoreFailed) as error:
         errors.show(error)
         return
     first, *others = map(errors.escape, aftermath_words.sentences(found))
     st.markdown(f"**{first}** {' '.join(others)}")
     draw(comparison, folder, found)
-    st.dataframe(aftermath_words.models_table(found), hide_index=True)
+    table = aftermath_words.models_table(found)
+    st.dataframe(table, hide_index=True, placeholder="–", column_config=COLUMNS)
     with st.popover("Step by step", icon=":material/list:"):
-        st.dataframe(aftermath_words.steps_table(found), hide_index=True)
+        steps = aftermath_words.steps_table(found)
+        numbers = {name: NUMBER for name in steps[0] if name not in ("time", "column")}
+        st.dataframe(steps, hide_index=True, placeholder="–", column_config=numbers)
     promised = "Promised is what the same model's forecasts of the test part missed by over the same steps."
     st.caption(
         " ".join([errors.escape(f"From {newer.file}."), promised, *map(errors.escape, aftermath_words.notes(found))])
@@ -82,7 +100,7 @@ def draw(comparison: Comparison, folder: Path, found: Aftermath) -> None:
             width=240,
         )
     stored, horizon = ComparisonFolder(folder), len(found.times)
-    past = np.asarray(stored.values()[-SHOWN_BEFORE * horizon :, target])
+    past = np.asarray(stored.values()[-int(SHOWN_BEFORE * horizon) - 1 :, target])
     lines = [_line(model, found, target) for model in found.models if not model.simple]
     figure = figures.figure(
         (np.asarray(stored.index())[-len(past) :], past),
@@ -98,6 +116,16 @@ def _line(model: Model, found: Aftermath, target: int) -> figures.Line:
     low, high = model.limits[:, 0, :, target], model.limits[:, 1, :, target]
     band = Band(np.asarray(found.times), low, high, model.uncertain) if len(low) else None
     return figures.Line(model.name, model.label, model.forecast[:, target], band)
+
+
+def _kept(comparison: Comparison, folder: Path) -> NewerRows | None:
+    """What anyone has given before. Where it is damaged, giving the file again puts that right."""
+    try:
+        return newer_rows.kept(folder)
+    except StoreFailed:
+        damaged = BadInput("What was kept of the newer rows is damaged", "", "Give the file once more.")
+        session.put(_problem(comparison), session.get(_problem(comparison)) or damaged)
+        return None
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

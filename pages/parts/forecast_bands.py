@@ -140,7 +140,8 @@ def _words(bands: ModelBands, future: bool) -> Sequence[str]:
     meaning = "The darker part of a band should hold what happens in 80% of cases, all of it in 95%."
     if "uncertain" in kinds:
         last = len(kinds) - kinds[::-1].index("uncertain") - 1
-        return meaning, f"Hatched: nothing can be promised yet. {reasons[last]}"
+        which = "It is hatched" if last == len(kinds) - 1 else "The first ones are hatched"
+        return meaning, f"{which}, as nothing can be promised of so little: {reasons[last]}"
     return (meaning, reasons[-1]) if future else (meaning,) if kinds else ()
 
 
@@ -149,7 +150,8 @@ def show_achieved(comparison: Comparison, step: int | None) -> None:
     models = interval_words.rows(comparison, step or 0)
     if not models:
         return
-    what = "band" if interval_words.quantile(comparison) is None else "line or band"
+    what = "band" if interval_words.quantile(comparison) is None else "line"
     ahead = f", {step} step{'s' if step > 1 else ''} ahead" if step else ""
-    lines = [f"{errors.escape(name)} | {errors.escape(interval_words.sentence(rows))}" for name, rows in models.items()]
-    st.markdown("\n".join([f"**Does the {what} hold?** In the held-out period{ahead} | ", "|:-|:-", *lines]))
+    head = f"| Does the {what} hold? | In the held-out period{ahead} |"
+    rows = [f"| {errors.escape(name)} | {errors.escape(interval_words.sentence(of))} |" for name, of in models.items()]
+    st.markdown("\n".join([head, "|:--|:--|", *rows]))

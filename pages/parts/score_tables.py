@@ -96,8 +96,6 @@ def scores(comparison: Comparison) -> None:
         },
     )
     st.caption(SCALED_WORDS if columns is SCALED else WORDS)
-    for loss in results.losses_to_baseline(comparison):
-        st.markdown(f":material/trending_flat: {errors.escape(loss.sentence)}")
     _seeds(comparison)
 
 

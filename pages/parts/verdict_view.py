@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.figures import criteria
 from core.figures.criteria import Criterion
-from core.runs import results
+from core.runs import headline, results
 from core.runs.headline import percent, signed
 from core.runs.schema import Comparison, Run
 from core.runs.schema_verdict import AccuracyVerdict, RatioVerdict, Verdict
@@ -34,9 +34,7 @@ ROWS = {  # of speed: title, unit, what is listed
 
 def show(comparison: Comparison) -> None:
     """Begins the page: what a client is told, and what it rests on."""
-    verdict = comparison.verdict
-    said = verdict.headline if verdict is not None else results.headline(comparison)
-    first, _, rest = said.partition(". ")
+    first, _, rest = headline.told(comparison).partition(". ")
     st.markdown(f"#### {errors.escape(first.rstrip('.'))}.")
     if rest:
         st.markdown(errors.escape(rest))

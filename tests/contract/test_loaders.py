@@ -65,6 +65,19 @@ def test_a_pipeline_learns_the_same_however_it_is_made(tensorflow, data):
         }
 
 
+@pytest.mark.parametrize(("cache", "prefetch"), [("off", "off"), ("on", "off"), ("off", "on")])
+def test_a_pipeline_is_made_of_what_was_asked(tensorflow, data, cache, prefetch):
+    from core.frameworks.tensorflow.plain import pipeline
+
+    training = dataclasses.replace(PLAIN, cache=cache, prefetch=prefetch)
+    made, parts = pipeline(data.values, data.train, SPEC, training, 20, shuffle=True), []
+    while made is not None:
+        parts.append(type(made).__name__.strip("_").removesuffix("Dataset"))
+        made = getattr(made, "_input_dataset", None)
+    assert ("Cache" in parts, "Prefetch" in parts) == (cache == "on", prefetch == "on")
+    assert "Shuffle" in parts and parts.index("Shuffle") < parts.index("Cache" if cache == "on" else "TensorSlice")
+
+
 def test_without_settings_of_its_own_the_plain_script_keeps_arrays(tensorflow):
     assert tensorflow.build(SPEC, PLAIN).applied["data_path"] == "arrays"
 

@@ -87,7 +87,8 @@ def test_the_command_in_the_result_parses_to_the_same_settings(compared: tuple[t
     words = shlex.split(comparison["command"])
     assert words[:4] == ["python", "-m", "core", "compare"]
     values = cli.setting_values(cli.parse(words[3:]))
-    assert values == {"frameworks": ["linear"], "epochs": "3", "lookback": "24", "horizon": "6"}
+    expected = {"frameworks": ["linear"], "epochs": "3", "lookback": "24", "horizon": "6", "baselines": "simple"}
+    assert values == expected
 
 
 def test_it_is_kept_and_can_be_renamed_and_deleted(

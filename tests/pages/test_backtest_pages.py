@@ -39,9 +39,9 @@ def test_forecasts_and_scores_are_over_all_folds(visitor: Visitor, backtest: Com
     visitor.open("compare.py", comparison=backtest.id)
     assert not visitor.at.exception and not visitor.errors
     (chart,) = [figure for key, figure in visitor.charts.items() if key.startswith("forecasts_")]
-    drawn = next(line for line in chart["data"] if line["uid"].startswith("pytorch"))
+    drawn = next(line for line in chart["data"] if line.get("name") == "PyTorch")
     first = str(backtest.index()[np.concatenate(origins_by_fold(backtest.spec()))[0] + H].date())
-    assert min(time for time in drawn["x"] if time) <= first
+    assert min(time for time in drawn["x"] if time) <= first, [line["uid"] for line in chart["data"]]
     assert "The period is 3 folds one after another" in visitor.text and "The first seed is drawn." in visitor.text
     every = [table.value for table in visitor.at.dataframe]
     scores = next(table for table in every if "MAE" in table and "fold" not in table)

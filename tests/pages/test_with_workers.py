@@ -127,3 +127,15 @@ def test_after_a_restart_of_the_server_it_is_interrupted(
     visitor.run()
     assert "Interrupted" in visitor.text
     assert visitor.has("run_again") and not visitor.has("stop")
+
+
+def test_tips_are_measured_live_and_kept(visitor: Visitor, working: None, store: Store) -> None:
+    asked = {"frameworks": ("linear",), "lookback": 14, "horizon": 7}
+    id = engine.start_tips(make_waves(), asked, {}, 3.0)
+    visitor.open("tips.py", tips=id)
+    until(visitor, lambda: visitor.has("download_tips"))
+    assert "Finished" in visitor.text and "windows a second" in visitor.text
+    assert "128 windows instead of 32" in visitor.text, "measured, whatever came out"
+    assert any(key.startswith("tips_") for key in visitor.charts)
+    again = Visitor().open("tips.py", tips=id)
+    assert "128 windows instead of 32" in again.text, "a reload, or another browser"

@@ -12,7 +12,7 @@ from core.data.split import make_split
 from core.data.windows import gather, window_parts
 from core.evaluation import arima, classical, ets, theta
 from core.evaluation.arima_orders import Order
-from core.evaluation.rolling import Floats, Series, Unsuitable, quietly
+from core.evaluation.rolling import Floats, Rolled, Series, Unsuitable, quietly
 
 RNG = np.random.default_rng(3)
 T = np.arange(240)
@@ -151,11 +151,20 @@ def test_no_method_sees_a_row_at_or_after_an_origin(name: str, values: Floats) -
 @pytest.mark.parametrize("name", classical.METHODS)
 def test_nothing_is_fitted_on_the_test_part(name: str) -> None:
     """A forecast right at its beginning is the same, whatever comes."""
-    for longer in (WAVE, np.concatenate((WAVE[:END], RNG.normal(size=60)))):
-        got = classical.forecast(name, longer[:, None], END, np.array([END]), H, 12)
-        np.testing.assert_array_equal(
-            got[0], classical.forecast(name, WAVE[:END, None], END, np.array([END]), H, 12)[0]
-        )
+    other = np.concatenate((WAVE[:END], RNG.normal(size=60)))
+    origins = np.array([END, END + 30])
+    mine, theirs = (classical.forecast(name, each[:, None], END, origins, H, 12)[0] for each in (WAVE, other))
+    np.testing.assert_array_equal(mine[0], theirs[0])
+    assert not np.array_equal(mine[1], theirs[1])
+
+
+def test_where_a_forecast_is_not_finite_the_last_value_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = np.full((4, H), 1.0)
+    broken[1, 2:], broken[2, 0] = np.nan, -np.inf
+    monkeypatch.setitem(classical.METHODS, "ets", (lambda series: Rolled(broken, "ETS(M,N,M)"), 5000))
+    got = classical.one("ets", part(WAVE)).forecast
+    assert (got[1, 2:] == WAVE[ORIGINS[1] - 1]).all() and got[2, 0] == WAVE[ORIGINS[2] - 1]
+    assert np.isfinite(got).all() and (got[0] == WAVE[:END].max()).all()
 
 
 HOSTILE: dict[str, Callable[[Floats], Any]] = {

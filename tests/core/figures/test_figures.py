@@ -66,7 +66,7 @@ def test_many_earlier_fits_are_the_band_they_lie_in() -> None:
     drawn = accepted(losses.figure([LossCurve("pytorch", "PyTorch", [1.0], [1.5], fits)]))
     training, validation = drawn.data[:2]
     assert list(training.x) == [1, 2, 3, 3, 2, 1] and training.fill == "toself"
-    assert list(training.y) == [2, 1, 1.5, 1.5, 2, 3], "the smallest there and the largest back, of those that got so far"
+    assert list(training.y) == [2, 1, 1.5, 1.5, 2, 3], "the smallest there, the largest back"
     assert list(validation.y) == [3.5, 3, 2, 2, 3, 5]
     assert training.showlegend is False
     current = losses.figure([LossCurve("pytorch", "PyTorch", [1.0], [1.5])])

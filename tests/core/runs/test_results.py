@@ -85,43 +85,6 @@ def test_what_is_not_there_is_said(folder: ComparisonFolder, tmp_path: Path) -> 
         results.load(folder.path)
 
 
-def test_a_model_that_loses_to_naive_is_said_to_lose(folder: ComparisonFolder) -> None:
-    comparison = with_errors(
-        results.load(folder.path), {"naive": 1.0, "seasonal_naive": 2.0}, pytorch=1.031, tensorflow=0.99
-    )
-    first, second = results.losses_to_baseline(comparison)
-    assert first.sentence == (
-        "PyTorch's error is 3.1% larger than the naive forecast's: "
-        "on this series nothing here beats repeating the last value."
-    )
-    assert "within 2% of the naive forecast's" in second.sentence
-    assert "nothing here beats repeating the last value" in results.headline(comparison)
-
-
-def test_a_model_that_beats_the_best_simple_forecast_is_said_to(folder: ComparisonFolder) -> None:
-    comparison = with_errors(
-        results.load(folder.path), {"naive": 9.0, "seasonal_naive": 1.0}, pytorch=0.8, tensorflow=1.2
-    )
-    (loss,) = results.losses_to_baseline(comparison)
-    assert loss.run == "tensorflow" and loss.baseline == "seasonal_naive"
-    assert loss.sentence == "TensorFlow's error is 20% larger than the seasonal naive forecast's."
-    assert "the best simple forecast: PyTorch by 20%; not TensorFlow." in results.headline(comparison)
-
-
-def test_no_framework_is_named_the_better_one(folder: ComparisonFolder) -> None:
-    comparison = with_errors(results.load(folder.path), {"naive": 9.0}, pytorch=0.1, tensorflow=5.0)
-    assert "Which framework is better is left open: one training each" in results.headline(comparison)
-
-
-def test_caution_counts_each_framework_s_own_trainings(folder: ComparisonFolder) -> None:
-    comparison = with_errors(results.load(folder.path), {"naive": 9.0}, pytorch=0.1, tensorflow=5.0)
-    content = comparison.model_dump()
-    content["runs"][1]["fits"] += [{**fit, "seed": 1} for fit in content["runs"][1]["fits"]]
-    assert "left open: PyTorch was trained once" in results.headline(Comparison(**content))
-    content["runs"][0]["fits"] += [{**fit, "seed": 1} for fit in content["runs"][0]["fits"]]
-    assert "spread is not judged yet" in results.headline(Comparison(**content))
-
-
 def test_differences_of_applied_settings_are_pointed_out(folder: ComparisonFolder) -> None:
     comparison = with_errors(results.load(folder.path), {"naive": 1.0}, pytorch=1.0, tensorflow=1.0)
     content = comparison.model_dump()
