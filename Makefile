@@ -3,8 +3,10 @@ BIN := .venv/bin
 # The installed sets leave a stamp each, so that a second call starts at once.
 APP := .venv/.app
 DEV := .venv/.dev
+PEERS := .venv-peers/.installed
+ETTH1 ?= ETTh1.csv
 
-.PHONY: run test check lint browser pictures bench fuzz faults calibration clean
+.PHONY: run test check lint browser pictures bench performance accuracy peers fuzz faults calibration clean
 
 run: $(APP)  ## the server on http://127.0.0.1:8501
 	$(BIN)/streamlit run app.py
@@ -30,6 +32,14 @@ pictures: $(DEV)  ## docs/pictures, taken from the real pages
 bench: $(DEV)  ## docs/figures.md, measured on this machine (about 15 minutes)
 	$(BIN)/python -m benchmarks
 
+performance: $(DEV) $(PEERS)  ## docs/performance.md, measured on this machine (about 15 minutes)
+	$(BIN)/python -m benchmarks.performance training loops growth single_forecast
+
+accuracy: $(DEV)  ## published errors in docs/performance.md, from ETTH1=path/to/ETTh1.csv (about 7 minutes)
+	TWINCAST_ETTH1=$(ETTH1) $(BIN)/python -m benchmarks.performance accuracy
+
+peers: $(PEERS)  ## Darts and NeuralForecast, in an environment of their own
+
 fuzz: $(DEV)  ## a thousand broken variants of the published files, each read or refused in plain words
 	$(BIN)/python -m tests.core.data.mutants
 
@@ -44,9 +54,14 @@ $(APP): requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	touch $@
 
+$(PEERS): benchmarks/requirements.txt
+	test -x .venv-peers/bin/python || $(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
+	touch $@
+
 $(DEV): requirements-dev.txt $(APP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	touch $@
 
 clean:
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-peers .mypy_cache .pytest_cache .ruff_cache

@@ -1,18 +1,22 @@
 """The benchmarks import and their table tells the truth; nothing is timed here."""
 
 import importlib
+import sys
 from pathlib import Path
 
 import pytest
 
 import benchmarks
-from benchmarks import report
+from benchmarks import performance, report
 from benchmarks.__main__ import REPORT
 from benchmarks.figure import Figure, table
+from benchmarks.performance import accuracy, rivals
+from benchmarks.performance.training import called
+from benchmarks.performance.work import Work, from_text
 from benchmarks.report import Section
 
 
-@pytest.mark.parametrize("name", benchmarks.SUBJECTS)
+@pytest.mark.parametrize("name", [*benchmarks.SUBJECTS, *(f"performance.{name}" for name in performance.SUBJECTS)])
 def test_each_subject_says_what_it_measures(name: str) -> None:
     module = importlib.import_module(f"benchmarks.{name}")
     title, _, how = module.__doc__.partition("\n\n")
@@ -68,3 +72,49 @@ def test_a_subject_measured_again_leaves_the_others_as_they_are(
     text = REPORT.text({**REPORT.kept(), "server": again.markdown()})
     assert "2 of 2 targets met." in text
     assert text.count("## ") == 2 and other.markdown() in text
+
+
+RIVAL = """
+import sys
+name, log = sys.argv[1:]
+for turn, _ in enumerate(sys.stdin):
+    open(log, "a").write(name)
+    print(turn / 10, flush=True)
+    if name == "c":
+        sys.exit("it broke")
+"""
+
+
+def test_rivals_take_turns_each_beginning_a_round_and_warm_up_uncounted(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    commands = {name: [sys.executable, "-c", RIVAL, name, str(log)] for name in "ab"}
+    assert rivals.raced(commands, rounds=3, warm_up=2) == {"a": [0.2, 0.3, 0.4], "b": [0.2, 0.3, 0.4]}
+    assert log.read_text() == "aabb" + "ab" + "ba" + "ab"
+
+
+def test_a_rival_that_ends_says_why(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", RIVAL, "c", str(tmp_path / "log")]
+    with pytest.raises(RuntimeError, match="c ended by itself: it broke"):
+        rivals.raced({"c": command}, rounds=1, warm_up=1)
+
+
+def test_a_race_is_about_as_many_windows_and_operations_as_it_says() -> None:
+    work = Work()
+    assert len(work.series()) - work.lookback - work.horizon + 1 == 8_000 == work.steps * work.batch
+    assert work.gigaflop == pytest.approx(18.2, abs=0.1)  # three times the forward pass
+    assert from_text(work.text()) == work
+    assert called("darts").startswith("Darts 0.") and called("tensorflow matched") == "TensorFlow tuned, matched Adam"
+
+
+def test_published_errors_are_held_against_the_median_seed_and_frameworks_against_each_other_seed_by_seed() -> None:
+    def run(framework: str, errors: dict[int, float]) -> dict[str, object]:
+        fits = [{"seed": seed, "test": {"scaled_mse": error, "scaled_mae": error}} for seed, error in errors.items()]
+        return {"framework": framework, "fits": [*fits, {"seed": 0, "test": None}]}
+
+    comparison = {"runs": [run("pytorch", {0: 1.0, 1: 1.02, 2: 9.0}), run("tensorflow", {2: 9.0, 1: 1.02, 0: 1.002})]}
+    found = {figure.name: figure for figure in accuracy.scored("X", comparison, (1.0, 0.9))}
+    assert found["X, PyTorch: MSE, off the published 1.0"].measured == pytest.approx(0.02)
+    assert found["X, PyTorch: MSE, off the published 1.0"].met
+    assert found["X, TensorFlow: MAE, off the published 0.9"].met is False
+    apart = found["X: MSE, between the frameworks"]
+    assert apart.measured == pytest.approx(0.002) and apart.met is False, "of the seed whose errors differ most"

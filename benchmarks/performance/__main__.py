@@ -1,4 +1,4 @@
-"""`python -m benchmarks.performance [--quick] [NAME …]`: measure, print tables, and put them into docs/performance.md."""
+"""`python -m benchmarks.performance [--quick] [NAME …]`: measure, print tables, put them into docs/performance.md."""
 
 import sys
 
@@ -10,8 +10,8 @@ REPORT = Report(
     subjects=SUBJECTS,
     title="Performance",
     page="performance.md",
-    made_by="Made by `python -m benchmarks.performance` (`make performance`, `make accuracy`); do not edit. Targets are held\n"
-    "against the median of n interleaved repeats, or the largest where it says so.",
+    made_by="Made by `python -m benchmarks.performance` (`make performance`, `make accuracy`); do not edit. Targets\n"
+    "are held against the median of n interleaved repeats, or the largest where it says so.",
     description="How fast and how accurate the training is.",
 )
 

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.performance.hand_pytorch WORK`: the quickest training loop in PyTorch that we could write by hand.
+"""`python -m benchmarks.performance.hand_pytorch WORK`: the quickest loop in PyTorch that we could write.
 
 Nothing but the loop: all windows are laid out in memory once, an epoch puts them into a new order with one copy, and a
 batch is a slice of that. The loss stays in a tensor until the epoch has ended, and one kernel updates all weights.

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.performance.hand_tensorflow WORK`: the quickest training loop in TensorFlow that we could write.
+"""`python -m benchmarks.performance.hand_tensorflow WORK`: the quickest loop in TensorFlow that we could write.
 
 Nothing but the loop: all windows are laid out in memory once, an epoch puts them into a new order with one copy, and
 XLA compiles the loop over all its steps as a whole, so that weights and moments stay inside from step to step. What
@@ -7,6 +7,7 @@ does not fill a batch is left out, which takes a little less time than to learn 
 
 import os
 import sys
+from collections.abc import Callable
 
 os.environ["KERAS_BACKEND"] = "tensorflow"
 
@@ -39,7 +40,10 @@ def main(work: Work) -> None:
         gate.close()
 
 
-def built_epoch(model: keras.Model, optimizer: keras.optimizers.Optimizer, work: Work) -> tf.types.experimental.Callable:
+Epoch = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]  # from all its windows and targets to a sum of losses
+
+
+def built_epoch(model: keras.Model, optimizer: keras.optimizers.Optimizer, work: Work) -> Epoch:
     weights = model.trainable_variables
 
     @tf.function(jit_compile=True)

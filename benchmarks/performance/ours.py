@@ -1,4 +1,4 @@
-"""`python -m benchmarks.performance.ours FRAMEWORK tuned|stock stock|matched WORK`: the project's own trainer as a rival."""
+"""`python -m benchmarks.performance.ours FRAMEWORK tuned|stock stock|matched WORK`: a trainer of ours as a rival."""
 
 import sys
 from typing import Any

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.performance.peer_darts WORK`, in the peers' environment: Darts' LSTM as a rival.
+"""`python -m benchmarks.performance.peer_darts WORK`, in the peers' environment: its LSTM as a rival.
 
 Its series are float32, as every rival's, though Darts takes float64 unless told; progress bar, log and checkpoints are
 off. The other columns are past covariates.

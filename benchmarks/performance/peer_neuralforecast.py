@@ -1,6 +1,6 @@
-"""`python -m benchmarks.performance.peer_neuralforecast WORK`, in the peers' environment: NeuralForecast's LSTM as a rival.
+"""`python -m benchmarks.performance.peer_neuralforecast WORK`, in the peers' environment: its LSTM as a rival.
 
-Its decoder is one linear layer and it does not scale windows, as in every rival. It has no epochs: each step draws its
+The decoder is one linear layer, and it does not scale windows, as in every rival. It has no epochs: each step draws its
 windows at random from all, so that as many steps as fill an epoch count as one. Progress bar, log and checkpoints are
 off; the other columns are historic exogenous ones.
 """

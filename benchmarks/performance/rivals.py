@@ -3,8 +3,9 @@
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from benchmarks.performance.work import Work
@@ -26,39 +27,37 @@ class Rival:
     """A process that answers each line with a figure. It ends with its stdin."""
 
     def __init__(self, name: str, command: Sequence[str]) -> None:
-        self.name = name
+        self.name, self.said = name, tempfile.TemporaryFile("w+")  # noqa: SIM115  until close()
         self.process = subprocess.Popen(
             command,
             cwd=ROOT,
             env={**os.environ, **ALONE},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=self.said,
             text=True,
             bufsize=1,
         )
 
     def turn(self) -> float:
-        """One epoch. Raises RuntimeError when the process has ended."""
+        """One epoch. Raises RuntimeError, with the last that it said, when the process has ended."""
         assert self.process.stdin and self.process.stdout
-        try:
+        with suppress(BrokenPipeError):  # the empty answer tells
             self.process.stdin.write("go\n")
-        except BrokenPipeError:
-            pass  # the empty answer tells
         answer = self.process.stdout.readline()
         if not answer:
-            command = " ".join(map(str, self.process.args))
-            raise RuntimeError(f"{self.name} ended by itself; this shows why: yes | {command}")
+            self.said.seek(0)
+            raise RuntimeError(f"{self.name} ended by itself: {' '.join(self.said.read().splitlines()[-1:])}")
         return float(answer)
 
     def close(self) -> None:
         self.process.kill()
-        self.process.communicate()
+        with suppress(BrokenPipeError):
+            self.process.communicate()
+        self.said.close()
 
 
-def raced(
-    commands: Mapping[str, Sequence[str]], rounds: int, seconds: float = 900, warm_up: int = WARM_UP
-) -> dict[str, list[float]]:
+def raced(commands: Mapping[str, Sequence[str]], rounds: int, warm_up: int = WARM_UP) -> dict[str, list[float]]:
     """The figures of each rival, round by round; the one that begins changes from round to round."""
     with ExitStack() as stack:
         rivals = []

@@ -16,6 +16,7 @@ from core.figures.figure import (
     look,
     marker,
     note,
+    number_format,
     numbers,
     thin,
     times,
@@ -57,6 +58,7 @@ def by_group(curves: Sequence[Grouped], across: str, unit: str, signed: bool = T
             xaxis=axis(title=titled(across), showgrid=False, type=_kind(curves)),
             yaxis=axis(
                 title=titled(f"{'error' if signed else 'mean absolute error'}, {unit}"),
+                tickformat=_ticks([value for curve in curves for value in _values(curve.groups, signed)]),
                 rangemode="normal" if signed else "tozero",
             ),
             shapes=[ZERO] if signed else [],
@@ -74,6 +76,7 @@ def over_time(lines: Sequence[InTime], unit: str) -> Figure:
             xaxis=axis(title=titled("first step of the forecast"), showgrid=False),
             yaxis=axis(
                 title=titled(f"mean error, {unit}"),
+                tickformat=_ticks([float(value) for line in lines for value in line.errors]),
             ),
             shapes=[ZERO],
             annotations=[] if any(len(line.errors) for line in lines) else [note("No forecasts to judge")],
@@ -131,6 +134,11 @@ def _line(line: InTime) -> Json:
         "uid": f"{line.framework}-time",
         "hovertemplate": "%{y:.4~r}",
     }
+
+
+def _ticks(values: Sequence[float]) -> str:
+    """Thousands set apart, without zeros after the last digit that says something."""
+    return f"{number_format(values).removesuffix('f')}~f"
 
 
 def _values(groups: Sequence[Group], signed: bool) -> list[float]:

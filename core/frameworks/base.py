@@ -199,7 +199,7 @@ class Listener(Protocol):
         """After each epoch; `best` when its weights are the best so far and may be fetched by get_weights."""
 
     def should_stop(self) -> bool:
-        """Asked at least every few dozen batches; True ends the fit with what it has."""
+        """Asked after every batch, or after half a second's worth of them; True ends the fit with what it has."""
 
 
 class Trainer(Protocol):

@@ -7,5 +7,5 @@ a worker       worker (`python -m core.runs.worker`), heart, logs, memory;
 watched over   process (a worker as its supervisor holds it), channel, pulse, groups and reaper, deaths
 kept           store, folders, manifest, files, holding (locks), events (the journal)
 told           following (a journal, folded), view (live); evaluate, judging, pooling (folds), forecasts, parity,
-               forecast_csv, schema, results; headless
+               bands (prediction intervals), forecast_csv, schema, results; headless
 """

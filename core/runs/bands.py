@@ -129,7 +129,7 @@ def below(name: str, residuals: Residuals, quantile: float) -> list[Interval]:
     judged = conformal.drawn(np.arange(windows), conformal.MOST_JUDGED)
     held = (residuals[judged] <= 0).mean(axis=2)
     note = f"Learned with the quantile loss: values at or below its line, which aims at {quantile:.0%} of them."
-    return [_row(name, report, quantile, note) for report in conformal.shares(held, quantile, windows)]
+    return [_row(name, report, None, note) for report in conformal.shares(held, quantile, windows)]
 
 
 def of_seed(folder: ComparisonFolder, spec: ComparisonSpec, framework: str, seed: int) -> Residuals | None:

@@ -1,6 +1,6 @@
 """What prediction intervals promised and achieved, in words; from comparison.json alone."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from core.runs import results
 from core.runs.schema import Comparison
@@ -18,7 +18,7 @@ def quantile(comparison: Comparison) -> float | None:
     return None
 
 
-def rows(comparison: Comparison, step: int = 0) -> dict[str, Rows]:
+def rows(comparison: Comparison, step: int = 0) -> Mapping[str, Rows]:
     """The levels of each model that has any, by its label; of a step ahead, or of all together (0)."""
     labels = {run.id: results.label(run.framework) for run in comparison.runs}
     found: dict[str, list[Interval]] = {}
@@ -43,8 +43,8 @@ def line(comparison: Comparison) -> str:
     known = {name: [row for row in levels if row.coverage is not None] for name, levels in rows(comparison).items()}
     said = [f"{name} {_shares(levels)}" for name, levels in known.items() if levels]
     if said:
-        promised = all(row.promised is not None for levels in known.values() for row in levels)
-        return f"Prediction intervals: {'; '.join(said)}{'' if promised else ' (too few windows for a promise)'}."
+        few = quantile(comparison) is None and any(row.promised is None for of in known.values() for row in of)
+        return f"Prediction intervals: {'; '.join(said)}{' (too few windows for a promise)' if few else ''}."
     notes = [row.note for row in comparison.intervals or () if row.note]
     return f"Prediction intervals: {notes[0]}" if notes else ""
 

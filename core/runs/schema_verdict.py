@@ -12,7 +12,7 @@ class Interval(Part):
     level: float = Field(description="0.8 or 0.95; of a run under the quantile loss its quantile")
     step: int = Field(description="of the horizon, from 1; 0: over all of them")
     promised: float | None = Field(
-        None, description="share of actual values within; null: there are too few windows to promise anything"
+        None, description="share of actual values within; null: nothing is promised, as `note` says"
     )
     coverage: float | None = Field(None, description="share that was within; null: no test window had a band")
     low: float | None = Field(None, description="lower end of the 95% interval of `coverage`")

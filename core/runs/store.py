@@ -2,7 +2,7 @@
 
     machine.lock  server.lock
     comparisons/<id>/  spec.json  name.json  state.json  values.npy  index.npy or rows.json  held.lock
-                       comparison.json  forecasts.csv  manifest.json
+                       comparison.json  forecasts.csv  newer_rows.json  manifest.json
         runs/<framework>/  spec.json  events.jsonl  worker.log  timing.json  manifest.json
             fits/<fit>/  forecast.npy  weights.safetensors  last.safetensors  scaler.json  fit.json  manifest.json
 

@@ -17,7 +17,7 @@ from tests.contract.conftest import SPEC, TRAINING, Audience, waves
 @pytest.fixture(scope="module")
 def trainer(framework: Framework) -> Trainer:
     """One trainer for all tests of a framework, as a run has one for all its fits."""
-    return framework.build(SPEC, TRAINING)
+    return framework.build(SPEC, dataclasses.replace(TRAINING, steps_per_execution=20))  # of 54 in an epoch
 
 
 def fit(trainer, data, seed=0, epochs=3, patience=None, audience=None):

@@ -5,21 +5,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from idle import PROCESSOR, Idle
 from streamlit.runtime.scriptrunner import script_runner
 from streamlit.testing.v1 import app_test
 from visitor import Files, Runner, Visitor
 from waves import make_waves
 
 from core.data.dataset import Dataset
-from core.frameworks.base import Device
 from core.runs.planning import plan_comparison
 from core.runs.spec import Settings
 from core.runs.store import ComparisonFolder, Store
-from core.runs.supervisor import FrameworkStatus, Supervisor
 from pages.parts import engine
-
-PROCESSOR = (Device("cpu", "a processor", 8.0),)
-READY = {name: FrameworkStatus(name, "ready", "1.2.3", PROCESSOR) for name in ("pytorch", "tensorflow")}
 
 
 @pytest.fixture(autouse=True)
@@ -29,27 +25,6 @@ def as_served(monkeypatch: pytest.MonkeyPatch) -> None:
     # Keras is loaded here when its own tests ran before, never in the server: Streamlit clears its session after every
     # run of a script, at half a second each.
     monkeypatch.setattr(script_runner, "_clean_problem_modules", lambda: None)
-
-
-class Idle(Supervisor):
-    """Takes comparisons into its queue and begins none; its frameworks are as it is told."""
-
-    alive = True
-    found = READY
-
-    def __init__(self, store: Store) -> None:
-        super().__init__(store, warm=())
-
-    def set_frameworks(self, statuses: dict[str, FrameworkStatus]) -> None:
-        self.found = statuses
-
-    def frameworks(self) -> dict[str, FrameworkStatus]:
-        return dict(self.found)
-
-    def end(self, id: str) -> None:
-        """It leaves the queue, as at its end."""
-        self._queue = [ticket for ticket in self._queue if ticket.id != id]
-        self._let_go(id)
 
 
 @pytest.fixture

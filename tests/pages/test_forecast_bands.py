@@ -106,7 +106,7 @@ def test_without_enough_windows_there_is_no_band_and_the_reason(visitor: Visitor
 def test_under_the_quantile_loss_it_is_said_what_the_line_means(visitor: Visitor, compared: Make) -> None:
     show(visitor, compared(loss="quantile", quantile=0.9))
     assert "should not be exceeded in 90% of cases" in visitor.text
-    assert "| Does the line hold? |" in visitor.text and "| PyTorch | 90% promised → " in visitor.text
+    assert "| Does the line hold? |" in visitor.text and "| PyTorch | 90% aimed at → " in visitor.text
     assert not any("band" in name for name in drawn(visitor)) and not visitor.has("shown_band_beside")
 
 

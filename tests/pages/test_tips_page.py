@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from conftest import READY, Idle
+from idle import READY, Idle
 from visitor import HOSTILE, Visitor
 from waves import make_waves
 

@@ -127,11 +127,11 @@ class Forecaster(nn.Module):
 
     def forward(self, window: Tensor) -> Tensor:
         x, reference = relative(window, self.spec)
-        change: Tensor = self.network(x)
-        return reference + change.reshape(-1, self.spec.horizon, self.spec.targets)
+        change: Tensor = self.network(x).reshape(-1, self.spec.horizon, self.spec.targets)
+        return change if reference is None else reference + change
 
 
-def relative(window: Tensor, spec: ModelSpec) -> tuple[Tensor, Tensor]:
+def relative(window: Tensor, spec: ModelSpec) -> tuple[Tensor, Tensor | None]:
     """The window as the network sees it, and what its output is added to (batch, horizon or 1, targets).
 
     Values (not the calendar columns) are taken relative to their last one in the window, and forecasts relative to
@@ -139,7 +139,7 @@ def relative(window: Tensor, spec: ModelSpec) -> tuple[Tensor, Tensor]:
     `seasonal` the network also sees each value's change over one season, from the window's second season on.
     """
     if spec.reference == "none":
-        return window, window.new_zeros(())
+        return window, None
     values, calendar = window[..., : spec.values], window[..., spec.values :]
     last = values[:, -1:]  # (batch, 1, values)
     seen = torch.cat((values - last, calendar), dim=-1)  # a new tensor: subtracting in place would change `last` too

@@ -64,13 +64,13 @@ class ParallelTrainer(Trainer):
         loss, norm = super().train_epoch(series, order, fit)
         return self.added(loss), norm
 
-    def learn(self, series: Tensor, origins: Tensor, share: float) -> Tensor:
+    def learn(self, window: Tensor, target: Tensor, share: float) -> Tensor:
         """Add this rank's windows of a batch to the gradient of the step; returns what they add to its mean loss."""
-        own = origins[self.rank :: self.ranks]
-        part = len(own) / len(origins)
+        own = slice(self.rank, None, self.ranks)
+        part = len(window[own]) / len(window)
         if not part:  # of a short last batch; still no rank may be missing when gradients are averaged
-            own = origins[:1]
-        return super().learn(series, own, share * part * self.ranks) * part
+            own = slice(1)
+        return super().learn(window[own], target[own], share * part * self.ranks) * part
 
     def evaluate(self, series: Tensor, origins: Origins) -> float:
         """Mean loss of the windows at `origins`, without learning from them."""

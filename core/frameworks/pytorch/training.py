@@ -1,7 +1,8 @@
 """Training in PyTorch: the explicit loop, on windows gathered by position from one resident tensor."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,8 @@ from core.frameworks.pytorch.losses import build_loss
 from core.frameworks.pytorch.models import build_model
 from core.frameworks.pytorch.optimizers import build_optimizer, in_force
 from core.frameworks.pytorch.precision import LOW, precision, set_tf32, tf32
+
+GATHERED = 2**17  # numbers: half a megabyte
 
 
 class Trainer:
@@ -99,25 +102,33 @@ class Trainer:
         """
         self.model.train()
         total, done, norms = torch.zeros((), dtype=torch.float64, device=self.device), 0, []
-        for step, origins in enumerate(order.split(self.training.batch_size * self.training.accumulate)):
+        batches, size = self.batches(series, order), self.training.batch_size * self.training.accumulate
+        for step in range(-(-len(order) // size)):
+            windows = min(size, len(order) - done)
             self.optimizer.zero_grad()
-            for batch in origins.split(self.training.batch_size):
-                total += self.learn(series, batch, len(batch) / len(origins)) * len(batch)
+            for window, target in islice(batches, self.training.accumulate):
+                total.add_(self.learn(window, target, len(window) / windows), alpha=len(window))
             watched = step % NORM_EVERY == 0
             norms += [self.clip()] if watched else []
             if self.training.clip_norm is not None and not watched:
                 self.clip()
             self.scaler.step(self.optimizer)
             self.scaler.update()
-            done += len(origins)
+            done += windows
             if not fit.reached(done):
                 break
         found = torch.stack(norms)
         return total.item() / done, found[found.isfinite()].mean().item()  # a step that float16 overflows is left out
 
-    def learn(self, series: Tensor, origins: Tensor, share: float) -> Tensor:
+    def batches(self, series: Tensor, order: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
+        """Windows and targets of each batch; as many as a cache holds are gathered in one go, which is quicker."""
+        batch, some = self.training.batch_size, GATHERED // (self.spec.lookback * self.spec.inputs)
+        for origins in order.split(batch * max(1, some // batch)):
+            window, target = self.gather(series, origins)
+            yield from zip(window.split(batch), target.split(batch), strict=True)
+
+    def learn(self, window: Tensor, target: Tensor, share: float) -> Tensor:
         """Add a batch's share to the gradient of the step; returns the loss of the batch."""
-        window, target = self.gather(series, origins)
         loss = self.loss(self.compute(window, learning=True), target, window)
         self.scaler.scale(loss).backward(None if share == 1 else loss.new_tensor(share))
         return loss.detach()

@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from core.frameworks.base import ModelSpec, TrainingSpec
 from core.frameworks.fit import NORM_EVERY
+from core.frameworks.tensorflow.steps import steps_per_execution
 from core.frameworks.tensorflow.training import Trainer, WindowModel
 
 
@@ -32,7 +33,9 @@ class ParallelModel(WindowModel):
     """A model with a copy on each device. Weights are equal on all at every step, as all apply the same gradients."""
 
     def __init__(self, network: keras.Model, spec: ModelSpec, training: TrainingSpec) -> None:
-        super().__init__(network, spec, training)
+        super().__init__(network, spec, training, block=1)  # devices wait for each other between two steps
+        steps = steps_per_execution(spec, training)
+        self.compile(self.optimizer, steps_per_execution=steps, jit_compile=False)
         self.built = True  # `fit` would call it to build it, and it is not called: its network is
         first = tf.VariableAggregation.ONLY_FIRST_REPLICA
         self.norms = tf.Variable(self.norms.numpy(), trainable=False, aggregation=first)

@@ -28,7 +28,7 @@ from core.frameworks.tensorflow.losses import build_loss
 from core.frameworks.tensorflow.models import build_model
 from core.frameworks.tensorflow.optimizers import build_optimizer, in_force, restart_optimizer
 from core.frameworks.tensorflow.precision import layers_in, precision, set_tf32, tf32
-from core.frameworks.tensorflow.steps import in_steps, step_windows, steps_per_execution
+from core.frameworks.tensorflow.steps import in_blocks, step_windows, steps_per_execution
 
 
 class Trainer:
@@ -74,8 +74,8 @@ class Trainer:
         self.model.series.assign(data.values)
         fit = Fit(listener, patience, len(data.train), self.training, earlier)
         conductor = Conductor(fit, data, self.training, seed)
-        steps = -(-len(data.train) // step_windows(self.training))
-        self.model.fit(tf.data.Dataset.range(steps), epochs=epochs, callbacks=[conductor], shuffle=False, verbose=0)
+        blocks = -(-len(data.train) // (self.model.block * step_windows(self.training)))
+        self.model.fit(tf.data.Dataset.range(blocks), epochs=epochs, callbacks=[conductor], shuffle=False, verbose=0)
         self.model.series.assign(data.values[:0])  # lets go of the rows: forecasts bring their own
         if conductor.best is not None:
             self.model.network.set_weights(conductor.best)
@@ -106,43 +106,53 @@ class Trainer:
         return tf.convert_to_tensor(array)
 
     def window_model(self, network: keras.Model) -> "WindowModel":
-        return WindowModel(network, self.spec, self.training)
+        return WindowModel(network, self.spec, self.training, steps_per_execution(self.spec, self.training))
 
 
 class WindowModel(keras.Model):
     """A network whose training steps gather their windows by position from one resident series.
 
-    What `fit` iterates over is only the number of a step; `order` holds the origins of every step.
+    What `fit` iterates over is only the number of a block of steps; `order` holds the origins of every step. Keras has
+    steps_per_execution for this, but its loop is around what XLA compiles: weights would come and go at every step.
     """
 
-    def __init__(self, network: keras.Model, spec: ModelSpec, training: TrainingSpec) -> None:
+    def __init__(self, network: keras.Model, spec: ModelSpec, training: TrainingSpec, block: int) -> None:
         super().__init__()
+        self.block = block  # steps
         self.network, self.spec, self.training = network, spec, training
         self.window_loss = build_loss(training)
         self.series = tf.Variable(np.zeros((0, spec.inputs), np.float32), shape=(None, spec.inputs), trainable=False)
-        windows = step_windows(training)
+        shape = (block, step_windows(training))
         self.order = tf.Variable(
-            np.zeros((0, windows), np.int64), shape=(None, windows), trainable=False
-        )  # (steps, windows of a step); -1 in the places that a short last step leaves empty
+            np.zeros((0, *shape), np.int64), shape=(None, *shape), trainable=False
+        )  # (blocks, steps of a block, windows of a step); -1 in the places that the last ones leave empty
         self.mean_loss = keras.metrics.Mean(name="loss", dtype="float64")  # over the windows of an epoch
         self.norms = tf.Variable([0.0, 0.0], trainable=False)  # of the gradients of every 16th step: sum and number
-        # XLA compiles the arithmetic alone, not the whole step as compile(jit_compile=True) would: its shapes are
-        # those of a batch, so that neither other rows nor another number of steps make it compile again.
-        self.learn = tf.function(self.learn_from, jit_compile=training.compile)
-        steps = steps_per_execution(spec, training)
-        self.compile(build_optimizer(training), steps_per_execution=steps, jit_compile=False)
+        # XLA compiles the arithmetic alone, not the gathering as compile(jit_compile=True) would: its shapes are those
+        # of a block, so that neither other rows nor another number of steps make it compile again.
+        self.learn = tf.function(self.learn_block, jit_compile=training.compile)
+        self.compile(build_optimizer(training), jit_compile=False)
         self.optimizer.build(network.trainable_variables)
 
-    def train_step(self, step: tf.Tensor) -> dict[str, tf.Tensor]:
-        """One update from step number `step` of the epoch's order."""
-        origins = self.order[step]
+    def train_step(self, block: tf.Tensor) -> dict[str, tf.Tensor]:
+        """The updates from block number `block` of the epoch's order."""
+        origins = self.order[block]
         weight = tf.cast(origins >= 0, tf.float32)
         window, target = self.gather(self.series, tf.maximum(origins, self.spec.lookback))
-        loss = self.learn(window, target, weight, step % NORM_EVERY == 0)
+        loss = self.learn(window, target, weight, tf.cast(block, tf.int32) * self.block)
         self.mean_loss.update_state(loss, sample_weight=tf.reduce_sum(weight))
         return {"loss": self.mean_loss.result()}
 
+    def learn_block(self, window: tf.Tensor, target: tf.Tensor, weight: tf.Tensor, first: tf.Tensor) -> tf.Tensor:
+        """Step after step from number `first` on; returns the mean loss of their windows."""
+        total = tf.zeros((), tf.float64)
+        for step in tf.range(tf.math.count_nonzero(weight[:, 0], dtype=tf.int32)):  # the last block has fewer
+            loss = self.learn_from(window[step], target[step], weight[step], (first + step) % NORM_EVERY == 0)
+            total += tf.cast(loss * tf.reduce_sum(weight[step]), tf.float64)
+        return total / tf.cast(tf.reduce_sum(weight), tf.float64)
+
     def learn_from(self, window: tf.Tensor, target: tf.Tensor, weight: tf.Tensor, watched: tf.Tensor) -> tf.Tensor:
+        """One update; returns the loss before it."""
         loss, gradients = self.slopes(window, target, weight, tf.reduce_sum(weight))
         if watched:
             norm = tf.linalg.global_norm(gradients) / self.scale()
@@ -176,10 +186,12 @@ class WindowModel(keras.Model):
         parts = (self.training.accumulate, len(weight) // self.training.accumulate)
         window, target, weight = (tf.reshape(each, (*parts, *each.shape[1:])) for each in (window, target, weight))
         loss, gradients = tf.zeros(()), [tf.zeros_like(each) for each in self.network.trainable_variables]
-        for batch in tf.range(tf.math.count_nonzero(weight[:, 0], dtype=tf.int32)):  # the last step has fewer
+        batch, batches = 0, tf.math.count_nonzero(weight[:, 0], dtype=tf.int32)  # the last step has fewer
+        while batch < batches:  # tf.range would be left over in the loop around this one, where XLA refuses it
             part, slopes = self.share(window[batch], target[batch], weight[batch], windows)
             loss += part
             gradients = [before + more for before, more in zip(gradients, slopes, strict=True)]
+            batch += 1
         return loss, gradients
 
     def clip(self, gradients: list[tf.Tensor]) -> list[tf.Tensor]:
@@ -219,13 +231,14 @@ class WindowModel(keras.Model):
         return tf.cast(self.network(window, training=training), tf.float32)
 
     def gather(self, series: tf.Tensor, origins: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Windows (batch, lookback, inputs) and what follows them (batch, horizon, targets)."""
+        """Windows (…, lookback, inputs) and what follows them (…, horizon, targets)."""
         behind = tf.range(self.spec.horizon, dtype=tf.int64)
-        return self.window(series, origins), tf.gather(series, origins[:, None] + behind)[..., : self.spec.targets]
+        return self.window(series, origins), tf.gather(series, origins[..., None] + behind)[..., : self.spec.targets]
 
     def window(self, series: tf.Tensor, origins: tf.Tensor) -> tf.Tensor:
         before = tf.range(-self.spec.lookback, 0, dtype=tf.int64)
-        return tf.ensure_shape(tf.gather(series, origins[:, None] + before), (None, None, self.spec.inputs))
+        found = tf.gather(series, origins[..., None] + before)
+        return tf.ensure_shape(found, (*origins.shape, self.spec.lookback, self.spec.inputs))
 
 
 class Conductor(keras.callbacks.Callback):
@@ -242,11 +255,11 @@ class Conductor(keras.callbacks.Callback):
         self.model.optimizer.learning_rate = self.fit.learning_rate
         self.model.norms.assign([0.0, 0.0])
         origins = order(self.data.train, self.training, self.seed, epoch + 1, self.shuffle)
-        self.model.order.assign(in_steps(origins, self.training))
+        self.model.order.assign(in_blocks(origins, self.model.block, step_windows(self.training)))
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        """After every execution, which is several steps."""
-        done = min((batch + 1) * step_windows(self.training), len(self.data.train))
+        """After every block of steps."""
+        done = min((batch + 1) * self.model.block * step_windows(self.training), len(self.data.train))
         self.model.stop_training = not self.fit.reached(done)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
@@ -289,8 +302,8 @@ def applied(trainer: Trainer) -> dict[str, Any]:
         "schedule": training.schedule,
         "loss": training.loss,
         "clip_norm": training.clip_norm,
-        "steps_per_execution": trainer.model.steps_per_execution,
-        "batch_size": trainer.model.order.shape[1] // training.accumulate,
+        "steps_per_execution": trainer.model.block * trainer.model.steps_per_execution,
+        "batch_size": trainer.model.order.shape[2] // training.accumulate,
         "accumulate": training.accumulate,
         "compile": training.compile,  # XLA
         "device": trainer.device,

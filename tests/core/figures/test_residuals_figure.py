@@ -25,6 +25,7 @@ def test_signed_errors_stand_about_a_line_at_zero_with_their_middle_half() -> No
     assert lines["pytorch-line"].line.color == "#d1495b"
     assert len(drawn.layout.shapes) == 1 and drawn.layout.xaxis.type == "linear"
     assert drawn.layout.yaxis.title.text == "error, units of sales"
+    assert drawn.layout.yaxis.tickformat == ",.5~f", "1 and not 1.00000"
 
 
 def test_their_size_begins_at_zero_and_has_no_band() -> None:

@@ -118,11 +118,13 @@ def test_what_takes_too_long_is_ended_and_the_others_stand(
     assert [each.name for each in results.unfinished_baselines(comparison)] == ["theta"]
 
 
-def test_all_together_have_a_time_too(folder: ComparisonFolder, nobody: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(baseline_runs, "TOTAL_S", 0.0)
+def test_all_together_have_a_time_too(folder: ComparisonFolder, stub: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which ends the one that goes on, and leaves none to those behind it."""
+    monkeypatch.setenv("STUB_FIT", "theta:hang,ridge:hang")
+    monkeypatch.setattr(baseline_runs, "TOTAL_S", 1.5)
     evaluate(folder)
     found = rows(folder)
-    assert {found[name][0].note for name in NAMES} == {baseline_runs.NO_TIME.format(0)}
+    assert {found[name][0].note for name in NAMES} == {baseline_runs.NO_TIME.format(1.5)}
     assert all(found[name][0].status == "finished" for name in SIMPLE)
 
 

@@ -1,4 +1,4 @@
-"""A newer file for a comparison: read as its own was, checked to be of the same series, and what it tells of the steps."""
+"""A newer file for a comparison: read as its own was, checked to be of the same series, and what it tells."""
 
 from collections.abc import Callable
 from dataclasses import replace
