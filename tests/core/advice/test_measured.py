@@ -72,14 +72,15 @@ def test_a_processor_s_times_never_stand_for_a_graphics_processor() -> None:
 
 
 @pytest.mark.parametrize(
-    ("baseline", "words"),
+    ("beats", "words"),
     [
-        (0.3, "PyTorch and TensorFlow better than repeating the last value"),
-        (0.2, "neither better than repeating the last value"),
+        ({"pytorch": True, "tensorflow": True}, "PyTorch and TensorFlow better than repeating the last value"),
+        ({"pytorch": False, "tensorflow": None}, "neither better than repeating the last value"),
     ],
 )
-def test_whether_anything_beats_the_simple_forecast(baseline: float, words: str) -> None:
-    assert read("beats_baseline", comparison(baseline=baseline)).words == words
+def test_whether_anything_beats_the_simple_forecast(beats: dict[str, bool | None], words: str) -> None:
+    verdict = {**accuracy("cannot_tell"), "beats_baseline": {"against": "naive", **beats}}
+    assert read("beats_baseline", comparison(verdict=verdict)).words == words
 
 
 def test_memory_in_megabytes() -> None:
