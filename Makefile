@@ -1,5 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
+# The tests that need no framework, no browser and no second at length.
+QUICK := not frameworks and not browser and not slow
 # The installed sets leave a stamp each, so that a second call starts at once.
 APP := .venv/.app
 DEV := .venv/.dev
@@ -12,10 +14,11 @@ run: $(APP)  ## the server on http://127.0.0.1:8501
 	$(BIN)/streamlit run app.py
 
 test: lint $(DEV)  ## everything: style, types, architecture, unit, contract, pages, browser
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n auto --dist worksteal -m "$(QUICK)"
+	$(BIN)/python -m pytest -q -m "not ($(QUICK))"
 
 check: lint $(DEV)  ## the quick part, on every core, within a minute
-	$(BIN)/python -m pytest -q -n auto --dist worksteal -m "not frameworks and not browser and not slow"
+	$(BIN)/python -m pytest -q -n auto --dist worksteal -m "$(QUICK)"
 
 lint: $(DEV)
 	$(BIN)/ruff check .

@@ -21,6 +21,7 @@ Outcome = Literal[
 BUDGET = 0.05  # a tie is called a win this often at most, however often more seeds are run
 FIRST_LOOK = 0.03  # of it; most people look once
 MARGIN = 0.02
+EQUAL = 0.001  # a gap that matched maths may leave without a word
 ONLY_MORE_DATA = "only more data would settle it"
 MANY_SEEDS = f"more than {power.MOST_SEEDS:,} seeds would settle it: the gap is very near the margin"
 
@@ -84,15 +85,19 @@ def judge(
     if pytorch is None or tensorflow is None:
         return _without(margin, "not_applicable", "There are not two frameworks to compare.", "one framework")
     rests_on = describe((len(pytorch), len(tensorflow)), fold_of, horizon, looks)
+    plain = _plain_gap(pytorch, tensorflow)
     if matched:
-        sentence = "Both trained from the same numbers in the same order: their errors are equal by construction."
-        return _without(margin, "equal_by_construction", sentence, rests_on, _plain_gap(pytorch, tensorflow))
-    obstacle = _obstacle(pytorch, tensorflow, fold_of, horizon)
+        return _without(margin, "equal_by_construction", _matched_reason(pytorch, tensorflow, plain), rests_on, plain)
+    if {pytorch.shape[1], tensorflow.shape[1]} != {len(fold_of)}:
+        raise ValueError(f"errors over {pytorch.shape[1]} and {tensorflow.shape[1]} windows, folds of {len(fold_of)}")
+    seeds, block = min(len(pytorch), len(tensorflow)), block_length(len(fold_of), horizon)
+    obstacle = data_obstacle((pytorch, tensorflow), len(fold_of), horizon)  # first: more seeds do not remove it
     if obstacle:
-        missing = MIN_SEEDS - min(len(pytorch), len(tensorflow))
-        unsettled = _without(margin, "cannot_tell", obstacle, rests_on, _plain_gap(pytorch, tensorflow))
-        return replace(unsettled, more_seeds=missing) if missing > 0 else replace(unsettled, more=ONLY_MORE_DATA)
-    block = block_length(len(fold_of), horizon)
+        unsettled = _without(margin, "cannot_tell", obstacle, rests_on, plain)
+        return unsettled if block else replace(unsettled, more=ONLY_MORE_DATA)
+    if seeds < MIN_SEEDS:
+        reason = f"{_count(seeds, 'seed')} a framework: with fewer than {MIN_SEEDS}, luck and difference look the same."
+        return replace(_without(margin, "cannot_tell", reason, rests_on, plain), more_seeds=MIN_SEEDS - seeds)
     assert block  # or there was an obstacle
     return _decide(log_ratio(tensorflow, pytorch, block), margin, looks, rests_on)
 
@@ -159,14 +164,14 @@ def _reason(outcome: Outcome, gap: float, interval: tuple[float, float], margin:
     return f"The interval holds 0 and reaches beyond {margin:.1%}: a tie and a gap that matters are both possible."
 
 
-def _obstacle(pytorch: Floats, tensorflow: Floats, fold_of: npt.NDArray[np.integer], horizon: int) -> str | None:
-    """Why nothing can be said, in a sentence."""
-    seeds, windows = min(len(pytorch), len(tensorflow)), len(fold_of)
-    if {pytorch.shape[1], tensorflow.shape[1]} != {windows}:
-        raise ValueError(f"errors over {pytorch.shape[1]} and {tensorflow.shape[1]} windows, folds of {windows}")
-    if seeds < MIN_SEEDS:
-        return f"{_count(seeds, 'seed')} a framework: with fewer than {MIN_SEEDS}, luck and difference look the same."
-    return data_obstacle((pytorch, tensorflow), windows, horizon)
+def _matched_reason(pytorch: Floats, tensorflow: Floats, gap: float | None) -> str:
+    """What was to be equal may have parted: training magnifies the last digit."""
+    start = "Both trained from the same numbers in the same order"
+    if gap is None or abs(gap) < EQUAL:
+        return f"{start}: their errors are equal by construction."
+    if len(pytorch) != len(tensorflow):
+        return f"{start}; they differ by {abs(gap):.1%} as they finished different numbers of seeds."
+    return f"{start}; that they differ by {abs(gap):.1%} is rounding that training magnified, no merit of either."
 
 
 def data_obstacle(errors: tuple[Floats, ...], windows: int, horizon: int) -> str | None:

@@ -88,7 +88,10 @@ def read(source: Path) -> dict[str, Any]:
 def literal(source: Path, name: str) -> dict[str, Any]:
     """The dictionary that a file names so at its top level, without running the file."""
     for node in ast.parse(source.read_text("utf-8")).body:
-        if isinstance(node, ast.Assign) and [ast.unparse(target) for target in node.targets] == [name]:
+        if not isinstance(node, ast.Assign | ast.AnnAssign):
+            continue
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        if [each.id for each in targets if isinstance(each, ast.Name)] == [name] and node.value is not None:
             found: dict[str, Any] = ast.literal_eval(node.value)
             return found
     raise LookupError(f"{source} has no {name}")

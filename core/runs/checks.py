@@ -225,7 +225,8 @@ def _check_device(settings: Settings, dataset: Dataset, devices: Devices) -> lis
         there = [device.id for device in devices.get(framework, ())]
         if there and asked not in there:
             remedy = f"Found: {', '.join(there)}. Choose one of these or auto."
-            found.append(Problem(f"{framework} finds no device {asked} on this machine", "device", remedy))
+            what = f"{registry.find(framework).label} finds no device {asked} on this machine"
+            found.append(Problem(what, "device", remedy))
     return found
 
 

@@ -161,9 +161,9 @@ def describe_times(spec: ComparisonSpec, told: list[dict[str, Any]]) -> list[Fit
 
 
 def contended(folder: ComparisonFolder, spec: ComparisonSpec, interleaved: list[FitTiming]) -> bool:
-    """Whether the run's times as a whole are not to be compared."""
+    """Whether the run's times as a whole are not to be compared; of timed fits most decide, as their median does."""
     if races(spec):
-        return all(fit.contended for fit in interleaved)
+        return 2 * sum(not fit.contended for fit in interleaved) < max(1, len(interleaved))
     state = folder.state()
     return any(busy(load, spec.plan.cores) for load in (state.load_before, state.load_during))
 
@@ -216,6 +216,7 @@ def describe_fits(folder: ComparisonFolder, spec: ComparisonSpec, view: RunView,
             fold=fit.fold,
             final=fit.kind == "final",
             history=[_row(epoch) for epoch in seen[fit.id].history],
+            stopped=seen[fit.id].stopped,
             best_epoch=_best_epoch(seen[fit.id]),
             **(vars(scores) if scores else {}),
         )

@@ -94,17 +94,17 @@ def seed_forecasts(folder: Path, framework: str, seed: int) -> ForecastArrays:
 
 
 def window_errors(
-    folder: Path, spec: ComparisonSpec, framework: str, without: Container[str] = ()
+    folder: Path, spec: ComparisonSpec, framework: str, without: Container[str] = (), cut: Container[int] = ()
 ) -> tuple[Floats, npt.NDArray[np.int64]]:
     """How far each test window's forecast was off: errors (S, N), and the fold of each window (N,).
 
     Absolute errors, scaled by the deviation of the comparison's training part, averaged over steps and targets. One
-    row for each seed that has forecast all folds, in the seeds' order; none where `framework` is in `without`.
-    Raises StoreFailed.
+    row for each seed that has forecast all folds and is not in `cut`, in the seeds' order; none where `framework` is in
+    `without`. Raises StoreFailed.
     """
     origins = origins_by_fold(spec)
     fold_of = np.repeat(np.arange(len(origins)), [len(each) for each in origins])
-    rows = [] if framework in without else [*_seed_errors(ComparisonFolder(folder), spec, framework)]
+    rows = [] if framework in without else [*_seed_errors(ComparisonFolder(folder), spec, framework, cut)]
     return np.array(rows).reshape(-1, len(fold_of)), fold_of
 
 
@@ -146,8 +146,10 @@ def _scaled_errors(
     return errors
 
 
-def _seed_errors(comparison: ComparisonFolder, spec: ComparisonSpec, framework: str) -> Iterator[Floats]:
-    for seed in spec.settings.seeds:
+def _seed_errors(
+    comparison: ComparisonFolder, spec: ComparisonSpec, framework: str, cut: Container[int]
+) -> Iterator[Floats]:
+    for seed in (seed for seed in spec.settings.seeds if seed not in cut):
         fits = [fit for fit in spec.plan.fits if fit.kind == "score" and fit.seed == seed]
         try:
             yield np.concatenate([fit_errors(comparison, spec, framework, fit) for fit in fits])

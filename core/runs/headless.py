@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core import hardware
+from core import graphics, hardware
 from core.data.dataset import Dataset
 from core.errors import FrameworkMissing
 from core.frameworks import registry
@@ -44,7 +44,8 @@ def run(request: Request, store: Store, warn: Callable[[str], None], watch: Watc
     """
     frameworks = _wanted(request, warn)
     values = {**request.values, "frameworks": frameworks}
-    _check(request, values, {name: () for name in frameworks if _installed(name)})  # before any import
+    if _on_the_processor(values):  # else what goes together depends on devices that only the frameworks find
+        _check(request, values, {name: () for name in frameworks if _installed(name)})  # before any import
     supervisor = Supervisor(store, warm=frameworks)
     supervisor.start()
     try:
@@ -78,6 +79,12 @@ def _wanted(request: Request, warn: Callable[[str], None]) -> tuple[str, ...]:
 
 def _installed(name: str) -> bool:
     return name in KNOWN and registry.find(name).installed
+
+
+def _on_the_processor(values: Mapping[str, Any]) -> bool:
+    """Whether no graphics processor can be meant, which is known without a framework."""
+    asked = str(values.get("device", "auto"))
+    return not (asked.startswith("gpu") or (asked == "auto" and graphics.gpus()))
 
 
 def _await_devices(supervisor: Supervisor, warn: Callable[[str], None]) -> dict[str, Sequence[Device]]:

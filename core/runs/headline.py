@@ -60,6 +60,8 @@ def _gap_words(accuracy: AccuracyVerdict) -> str:
 def _what_next(accuracy: AccuracyVerdict) -> str:
     if accuracy.outcome != "cannot_tell":
         return ""
+    if accuracy.more_seeds and accuracy.interval is None:  # below the number from which anything can be said
+        return f" At least {accuracy.more_seeds} more {'seed is' if accuracy.more_seeds == 1 else 'seeds are'} needed."
     if accuracy.more_seeds:
         return f" About {accuracy.more_seeds} more seeds would settle it."
     return f" {accuracy.more[:1].upper()}{accuracy.more[1:]}." if accuracy.more else ""
@@ -69,18 +71,24 @@ def _simple(comparison: Comparison, beats: BeatsBaseline | None) -> str:
     """The networks against the best simple forecast."""
     if beats is None or beats.against is None or not beats.gaps:
         return ""
-    label = METHODS[beats.against].noun
-    winners = [name for name in beats.gaps if beats.outcomes.get(name) == "better"]
-    if winners:
-        each = listed([f"{results.label(name)} by {percent(-beats.gaps[name])}" for name in winners])
-        others = [results.label(name) for name in beats.gaps if name not in winners]
-        rest = f"; not by {listed(others)}" if others else ""
-        return f"The best simple forecast ({label}) is beaten: {each}{rest}."
+    if "better" in beats.outcomes.values():
+        return beaten_words(beats)
     if all(outcome == "worse" for outcome in beats.outcomes.values()):
         each = listed([f"{results.label(name)} errs {percent(gap)} more" for name, gap in beats.gaps.items()])
         return f"On this data nothing here beats {METHODS[beats.against].words}: {each}."
     gaps = listed([f"{results.label(name)} {signed(gap)}" for name, gap in beats.gaps.items()])
     return f"On this data no network is shown to beat {METHODS[beats.against].words} ({gaps})."
+
+
+def beaten_words(beats: BeatsBaseline) -> str:
+    """Which networks beat the best simple forecast, which do not, and of which that is open."""
+    winners = [name for name in beats.gaps if beats.outcomes.get(name) == "better"]
+    unsure = [results.label(name) for name in beats.gaps if beats.outcomes.get(name) == "cannot_tell"]
+    losers = [name for name in map(results.label, beats.gaps) if name not in [*map(results.label, winners), *unsure]]
+    each = listed([f"{results.label(name)} by {percent(-beats.gaps[name])}" for name in winners])
+    rest = f"; not by {listed(losers)}" if losers else ""
+    rest += f"; whether {listed(unsure)} beats it cannot be told" if unsure else ""
+    return f"The best simple forecast ({METHODS[beats.against or ''].noun}) is beaten: {each}{rest}."
 
 
 def _speed(verdict: Verdict) -> str:

@@ -133,6 +133,13 @@ class Fit(Part):
     fold: int = Field(description="from 0, the oldest")
     final: bool = Field(description="true for the one refit on all rows, which makes the forecast of the future")
     history: list[EpochRow]
+    stopped: bool = Field(
+        False,
+        description=(
+            "cut short: scored as far as it had learned; no accuracy verdict rests on it where others of its run are "
+            "whole"
+        ),
+    )
     best_epoch: int | None = Field(
         None,
         description=(

@@ -24,17 +24,27 @@ CONTENDED = "measured while other work kept the machine busy, so it is not compa
 
 @dataclass(frozen=True)
 class Errors:
-    """Scaled absolute errors (S, N) of each framework that finished a seed, and the fold of each test window (N,)."""
+    """Scaled absolute errors (S, N) of each framework that finished a seed, and the fold of each test window (N,).
+
+    A seed that was cut short has learned less than the others: it counts only where its run has no whole one, and one
+    seed alone names no winner.
+    """
 
     of: dict[str, Floats]
     fold_of: npt.NDArray[np.int64]
 
     @classmethod
-    def read(cls, folder: ComparisonFolder, spec: ComparisonSpec, without: Container[str]) -> "Errors":
+    def read(
+        cls, folder: ComparisonFolder, spec: ComparisonSpec, runs: Sequence[Run], without: Container[str]
+    ) -> "Errors":
         """Raises StoreFailed."""
         found, fold_of = {}, np.empty(0, np.int64)
+        cut = {run.framework: {fit.seed for fit in results.score_fits(run) if fit.stopped} for run in runs}
         for framework in spec.settings.frameworks:
-            errors, fold_of = forecasts.window_errors(folder.path, spec, framework, without)
+            short = cut.get(framework, set())
+            errors, fold_of = forecasts.window_errors(folder.path, spec, framework, without, short)
+            if short and not len(errors):
+                errors, fold_of = forecasts.window_errors(folder.path, spec, framework, without)
             if len(errors):
                 found[framework] = errors
         return cls(found, fold_of)
@@ -44,13 +54,13 @@ def decide(
     folder: ComparisonFolder, spec: ComparisonSpec, comparison: Comparison, without: Container[str] = ()
 ) -> Verdict:
     """The verdict of a comparison that is scored already; `without`: frameworks that are set aside."""
-    errors = Errors.read(folder, spec, without)
+    errors = Errors.read(folder, spec, comparison.runs, without)
     runs = {run.framework: run for run in comparison.runs if results.score_fits(run)}
     verdict = Verdict(
         headline="",
         beats_baseline=against_simple(folder, spec, comparison, errors),
         accuracy=accuracy(spec, errors),
-        speed=speed(runs, spec) if len(runs) > 1 else None,
+        speed=speed(runs) if len(runs) > 1 else None,
         memory=memory(runs) if len(runs) > 1 else None,
     )
     return verdict.model_copy(update={"headline": headline.headline(comparison, verdict)})
@@ -71,29 +81,43 @@ def accuracy(spec: ComparisonSpec, errors: Errors) -> AccuracyVerdict:
     return AccuracyVerdict(**{**told, "interval": list(found.interval) if found.interval else None})
 
 
-def speed(runs: dict[str, Run], spec: ComparisonSpec) -> SpeedVerdict:
+def speed(runs: dict[str, Run]) -> SpeedVerdict:
     """From fits that the frameworks made in turn and that nothing else disturbed."""
     pytorch, tensorflow = runs["pytorch"], runs["tensorflow"]
     epoch = _interleaved(pytorch, tensorflow, "epoch_s")
-    first = _once(pytorch, tensorflow, lambda run: run.timing.first_epoch_s, lambda run: run.timing.contended)
+    first = _once(pytorch, tensorflow, lambda run: run.timing.first_epoch_s, _first_contended)
     imports = _once(pytorch, tensorflow, lambda run: run.timing.import_s, lambda run: run.timing.import_contended)
     return SpeedVerdict(
         import_=imports,
         first_epoch=first,
         epoch=epoch,
         forecast=_interleaved(pytorch, tensorflow, "forecast_ms"),
-        break_even_retrainings=break_even(imports, first, epoch, spec.settings.epochs),
+        break_even_retrainings=break_even(imports, first, epoch, epochs_a_training(runs)),
     )
+
+
+def _first_contended(run: Run) -> bool:
+    """The first of the fits to compare holds the first epoch."""
+    return bool(run.timing.contended) or any(fit.contended for fit in run.timing.interleaved[:1])
 
 
 def memory(runs: dict[str, Run]) -> RatioVerdict:
     return _once(runs["pytorch"], runs["tensorflow"], lambda run: run.peak_memory_mb, lambda run: False)
 
 
-def break_even(imports: RatioVerdict, first: RatioVerdict, epoch: RatioVerdict, epochs: int) -> float | None:
-    """Trainings of `epochs` epochs, in one process, after which the faster epoch has repaid the slower start."""
-    starts = (imports.pytorch, imports.tensorflow, first.pytorch, first.tensorflow)
-    if epoch.outcome not in BETTER.values() or epoch.pytorch is None or epoch.tensorflow is None or None in starts:
+def epochs_a_training(runs: dict[str, Run]) -> float:
+    """As many as ran, in the middle: early stopping leaves some out."""
+    return statistics.median([len(fit.history) for run in runs.values() for fit in results.score_fits(run)])
+
+
+def break_even(imports: RatioVerdict, first: RatioVerdict, epoch: RatioVerdict, epochs: float) -> float | None:
+    """Trainings of `epochs` epochs, in one process, after which the faster epoch has repaid the slower start.
+
+    None where a start was not measured undisturbed.
+    """
+    if epoch.outcome not in BETTER.values() or epoch.pytorch is None or epoch.tensorflow is None:
+        return None
+    if "not_measured" in (imports.outcome, first.outcome):
         return None
     import_gap = (imports.tensorflow or 0) - (imports.pytorch or 0)
     first_gap = (first.tensorflow or 0) - (first.pytorch or 0) - (epoch.tensorflow - epoch.pytorch)

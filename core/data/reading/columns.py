@@ -80,14 +80,14 @@ def about_decimal(grid: Grid, contrary: Mapping[str, Sequence[int]], asked: str 
     first = next(iter(contrary))
     cell = grid.column(first)[contrary[first][0]].as_py()[:80]
     wanted, written = ("point", "comma") if asked == "." else ("comma", "point")
-    told = f"A decimal {wanted} was asked for, but “{cell}” is written with a decimal {written}: {listed(contrary)} "
+    told = f"A decimal {wanted} was asked for, but “{cell}” is written with a decimal {written}: {cited(contrary)} "
     told += f"{'was' if len(contrary) == 1 else 'were'} read by the {written}."
     count = sum(map(len, contrary.values()))
     column = first if len(contrary) == 1 else None
     return [Notice("decimal_not_followed", told, column, count, examples=tuple(examples[:EXAMPLES]))]
 
 
-def listed(names: Iterable[str]) -> str:
+def cited(names: Iterable[str]) -> str:
     """Names in a sentence, each in quotation marks; many of them counted."""
     every = list(names)
     more = f" and {len(every) - LISTED} more" if len(every) > LISTED else ""
@@ -148,16 +148,16 @@ def _tell_dropped(found: Columns, empty: list[str], useless: dict[str, str]) -> 
     ):
         if names:
             found.notices.append(
-                Notice(code, f"{why}: {listed(names)}.", count=len(names), examples=tuple(names[:EXAMPLES]))
+                Notice(code, f"{why}: {cited(names)}.", count=len(names), examples=tuple(names[:EXAMPLES]))
             )
     for name, why in found.almost.items():
-        found.notices.append(Notice("almost_numbers", f"{listed([name])} was not read: {why}.", name))
+        found.notices.append(Notice("almost_numbers", f"{cited([name])} was not read: {why}.", name))
 
 
 def _tell_percent(found: Columns) -> None:
     names = [name for name, unit in found.units.items() if unit == "%"]
     if names:
-        told = f"Percentages are kept as written, 12.5 for 12.5%: {listed(names)}."
+        told = f"Percentages are kept as written, 12.5 for 12.5%: {cited(names)}."
         found.notices.append(Notice("percent", told, count=len(names)))
 
 
@@ -175,9 +175,7 @@ def _about_cells(grid: Grid, name: str, read: Numbers) -> list[Notice]:
     ):
         count = int(where.sum())
         if count:
-            what = (
-                f"One cell of {listed([name])} {one}" if count == 1 else f"{count:,} cells of {listed([name])} {many}"
-            )
+            what = f"One cell of {cited([name])} {one}" if count == 1 else f"{count:,} cells of {cited([name])} {many}"
             examples = tuple(_cell(grid, name, int(row)) for row in np.flatnonzero(where)[:EXAMPLES])
             notices.append(Notice(code, f"{what} as missing ({examples[0]}).", name, count, examples=examples))
     return notices

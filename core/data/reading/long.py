@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from core.data.dataset import EXAMPLES, TOTAL, Notice
-from core.data.reading.columns import listed
+from core.data.reading.columns import cited
 from core.data.reading.grid import Grid
 from core.data.reading.shapes import words
 from core.data.words import shortened
@@ -94,9 +94,7 @@ def about_blocks(text: Mapping[str, pa.StringArray]) -> list[Notice]:
         places, labels = _encoded(cells)
         blocks = 1 + int(np.count_nonzero(np.diff(places)))
         if 2 <= len(labels) == blocks <= MOST_BLOCKS and np.bincount(places).min() >= FEWEST_STEPS:
-            told = (
-                f"“{shortened(name)}” changes along the file ({listed(labels)}): if these are different series, they "
-            )
+            told = f"“{shortened(name)}” changes along the file ({cited(labels)}): if these are different series, they "
             told += "are joined into one here. Upload the rows of one of them."
             notices.append(Notice("joined_series", told, name, blocks, serious=True))
     return notices
@@ -188,7 +186,7 @@ def choose_series(pairs: pd.DataFrame, id: Id, asked: str | None) -> str:
     if asked is None:
         return str(pairs[id.name].value_counts(sort=False).idxmax())
     if asked not in id.ids and asked != TOTAL:
-        remedy = f"The file holds {listed(id.ids)}; “{TOTAL}” is their sum."
+        remedy = f"The file holds {cited(id.ids)}; “{TOTAL}” is their sum."
         raise NotFound(f"There is no series “{asked}”", f"column “{id.name}”", remedy)
     return asked
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from core.data.dataset import EXAMPLES, Notice
-from core.data.reading.columns import listed
+from core.data.reading.columns import cited
 from core.data.reading.grid import Grid
 from core.data.reading.time_names import role_of, time_hint, words_of
 from core.data.reading.times import Times, find_times, label_times
@@ -77,7 +77,7 @@ def _about_unfolded(grid: Grid, width: int, height: int) -> list[Notice]:
             f"line {grid.line(row):,}: {grid.delimiter.join(cells)[:200]}" for row, cells in enumerate(rows, height)
         ]
         below = (
-            f"Below the years and months, {counted(len(rows), 'row')} left out: {listed(cells[0] for cells in rows)}."
+            f"Below the years and months, {counted(len(rows), 'row')} left out: {cited(cells[0] for cells in rows)}."
         )
         notices.append(Notice("skipped_lines", below, count=len(rows), examples=tuple(lines)))
     return notices
@@ -99,7 +99,7 @@ def _filled_names(grid: Grid, begin: int, end: int | None = None) -> list[str]:
 def _skipped(why: str, names: Sequence[str]) -> list[Notice]:
     if not names:
         return []
-    return [Notice("skipped_columns", f"{why}: {listed(names)}.", count=len(names), examples=tuple(names[:EXAMPLES]))]
+    return [Notice("skipped_columns", f"{why}: {cited(names)}.", count=len(names), examples=tuple(names[:EXAMPLES]))]
 
 
 def _years(labels: list[str]) -> list[int]:
@@ -134,7 +134,7 @@ def _turned(grid: Grid, first: int, times: Times) -> Turned:
         Notice(
             "turned_table",
             f"The dates stand in the header: the table was turned, and each of its {len(filled)} rows became a column"
-            + (f", named by {listed(labels)}." if labels else "."),
+            + (f", named by {cited(labels)}." if labels else "."),
         )
     ]
     rest = [grid.names[first + place] for place in np.flatnonzero(np.isnat(times.values))]

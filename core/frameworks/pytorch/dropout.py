@@ -9,7 +9,9 @@ from core.frameworks.neutral import MASK_BITS, MIXER, dropout_key
 
 def dropout(spec: ModelSpec) -> nn.Module:
     """What stands between two layers: while training it leaves out a share of the numbers and scales up the others."""
-    return MatchedDropout(spec.dropout) if spec.matched and spec.dropout else nn.Dropout(spec.dropout)
+    if not spec.dropout:
+        return nn.Identity()
+    return MatchedDropout(spec.dropout) if spec.matched else nn.Dropout(spec.dropout)
 
 
 class MatchedDropout(nn.Module):

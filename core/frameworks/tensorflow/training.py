@@ -28,7 +28,7 @@ from core.frameworks.tensorflow.losses import build_loss
 from core.frameworks.tensorflow.models import build_model
 from core.frameworks.tensorflow.optimizers import build_optimizer, in_force, restart_optimizer
 from core.frameworks.tensorflow.precision import layers_in, precision, set_tf32, tf32
-from core.frameworks.tensorflow.steps import in_blocks, step_windows, steps_per_execution
+from core.frameworks.tensorflow.steps import in_blocks, numbered, step_windows, steps_per_execution
 
 
 class Trainer:
@@ -75,7 +75,7 @@ class Trainer:
         fit = Fit(listener, patience, len(data.train), self.training, earlier)
         conductor = Conductor(fit, data, self.training, seed)
         blocks = -(-len(data.train) // (self.model.block * step_windows(self.training)))
-        self.model.fit(tf.data.Dataset.range(blocks), epochs=epochs, callbacks=[conductor], shuffle=False, verbose=0)
+        self.model.fit(numbered(blocks), epochs=epochs, callbacks=[conductor], shuffle=False, verbose=0)
         self.model.series.assign(data.values[:0])  # lets go of the rows: forecasts bring their own
         if conductor.best is not None:
             self.model.network.set_weights(conductor.best)

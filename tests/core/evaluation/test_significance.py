@@ -83,6 +83,8 @@ def test_too_few_blocks_cannot_tell_and_only_more_data_would() -> None:
     verdict = compare(gap=0.5, horizon=12, world=replace(WORLD, windows=119))
     assert (verdict.outcome, verdict.more_seeds, verdict.more) == ("cannot_tell", None, ONLY_MORE_DATA)
     assert "at least 120" in verdict.reason
+    few = compare(gap=0.5, seeds=1, horizon=12, world=replace(WORLD, windows=119))
+    assert (few.more_seeds, few.more, few.reason) == (None, ONLY_MORE_DATA, verdict.reason), "no seed would settle it"
     assert compare(gap=0.5, horizon=12, world=replace(WORLD, windows=120)).outcome == "pytorch_better"
 
 
@@ -90,12 +92,18 @@ def test_a_diverged_fit_cannot_tell() -> None:
     pytorch, tensorflow = errors(WORLD, 3, 0.5, np.random.default_rng(1))
     tensorflow[1, 7] = np.nan
     verdict = judge(pytorch, tensorflow, fold_of(WORLD), 5)
-    assert (verdict.outcome, verdict.gap) == ("cannot_tell", None)
+    assert (verdict.outcome, verdict.gap, verdict.more) == ("cannot_tell", None, None), "nor would more data"
     assert "not finite" in verdict.reason
 
 
 def test_matched_maths_are_equal_by_construction_and_one_framework_is_no_comparison() -> None:
-    assert compare(matched=True).outcome == "equal_by_construction"
+    pytorch, _ = errors(WORLD, 3, 0, np.random.default_rng(1))
+    equal = judge(pytorch, pytorch.copy(), fold_of(WORLD), 5, matched=True)
+    assert equal.outcome == "equal_by_construction" and "errors are equal" in equal.reason
+    parted = judge(pytorch, pytorch * 1.03, fold_of(WORLD), 5, matched=True)
+    assert parted.outcome == "equal_by_construction" and "differ by 3.0% is rounding" in parted.reason
+    fewer = judge(pytorch, pytorch[:1] * 1.03, fold_of(WORLD), 5, matched=True)
+    assert "different numbers of seeds" in fewer.reason
     assert judge(None, np.ones((3, 200)), np.zeros(200, np.int64), 5).outcome == "not_applicable"
 
 

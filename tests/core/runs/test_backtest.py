@@ -147,9 +147,12 @@ def test_timed_fits_of_a_race_count_and_the_race_itself_does_not(
     timed(raced, {"seed0-fold0": 0.0, "seed1-fold0": 0.0})
     apart = made(store, dataset, backtest_spec(make_spec, folds=1, timed=2, order="together"))
     timed(apart, {"timed0": 0.0, "timed1": 1000.0})
-    for folder in (raced, apart):
+    mostly = made(store, dataset, backtest_spec(make_spec, folds=1, timed=3, order="together"))
+    timed(mostly, {"timed0": 0.0, "timed1": 1000.0, "timed2": 1000.0})
+    for folder in (raced, apart, mostly):
         evaluate(folder)
     of_race, of_timed = (results.load(folder.path).runs[0] for folder in (raced, apart))
+    assert results.load(mostly.path).runs[0].timing.contended, "the median is of disturbed ones"
     assert of_race.timing.contended and all(fit.contended for fit in of_race.timing.interleaved)
     assert not of_timed.timing.contended
     assert [(fit.fit, fit.contended) for fit in of_timed.timing.interleaved] == [("timed0", False), ("timed1", True)]

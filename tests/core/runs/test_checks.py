@@ -116,7 +116,7 @@ def test_calendar_inputs_are_checked(dataset: Dataset) -> None:
 
 def test_a_device_that_is_not_there_names_those_that_are(dataset: Dataset) -> None:
     (problem,) = refused(dataset, device="gpu:0")
-    assert "tensorflow finds no device gpu:0" in problem.what and "Found: cpu" in problem.remedy
+    assert "TensorFlow finds no device gpu:0" in problem.what and "Found: cpu" in problem.remedy
     check({"device": "gpu:0", "frameworks": ["pytorch"]}, dataset, BOTH)
     (problem,) = refused(dataset, device="cuda")
     assert "gpu:0" in problem.remedy

@@ -5,15 +5,16 @@ from typing import Any
 
 import numpy as np
 import pytest
-from made_run import failed_run, finished_run
+from made_run import begun, failed_run, finished_run, fit_events, journal
 
 from core.data.dataset import Dataset, Split
 from core.data.windows import window_parts
-from core.runs import results, verdict
+from core.runs import headline, results, verdict
 from core.runs.evaluate import evaluate
+from core.runs.events import Finished, FitDone
 from core.runs.files import read_json, write_json
 from core.runs.schema import Comparison
-from core.runs.schema_verdict import RatioVerdict, Verdict
+from core.runs.schema_verdict import BeatsBaseline, RatioVerdict, Verdict
 from core.runs.spec import ComparisonSpec
 from core.runs.store import ComparisonFolder, State, Store
 
@@ -81,7 +82,53 @@ def test_a_tie_is_said_to_be_one(judged: Callable[..., Comparison]) -> None:
 def test_one_seed_names_no_winner_however_large_the_gap(judged: Callable[..., Comparison]) -> None:
     found = decided(judged(seeds=1, pytorch=0.5, tensorflow=5.0))
     assert (found.accuracy.outcome, found.accuracy.interval, found.accuracy.more_seeds) == ("cannot_tell", None, 2)
-    assert "cannot be told" in found.headline and "About 2 more seeds" in found.headline
+    assert "cannot be told" in found.headline and "At least 2 more seeds are needed." in found.headline
+
+
+def cut_short(store: Store, dataset: Dataset, spec: ComparisonSpec, whole: int) -> Comparison:
+    """TensorFlow was stopped in the middle of a seed, after so many whole ones."""
+    folder = store.create(spec, dataset)
+    for framework, errs in (("pytorch", 0.5), ("tensorflow", 0.5)):
+        made = forecasts(dataset, errs, 3, framework)
+        made = {fit: each for fit, each in made.items() if framework == "pytorch" or fit in SEEDS[: whole + 1]}
+        if framework == "tensorflow":
+            made[SEEDS[whole]] = made[SEEDS[whole]] + 20.0
+        finished_run(folder, framework, made)
+    done = [event for fit in SEEDS[:whole] for event in fit_events(fit, (0.9, 0.4, 0.6), best=2)]
+    last = fit_events(SEEDS[whole], (9.0,), best=1)[:-1]
+    end = (FitDone(SEEDS[whole], 1, 1, True), Finished("stopped", 4.5, 321.0))
+    journal(folder, "tensorflow", [begun("tensorflow"), *done, *last, *end])
+    folder.set_state(State("stopped"))
+    evaluate(folder)
+    return results.load(folder.path)
+
+
+def test_a_seed_that_was_cut_short_is_no_part_of_the_race(store: Store, dataset: Dataset, make_spec: MakeSpec) -> None:
+    def spec() -> ComparisonSpec:
+        return make_spec(("score",) * 3, seeds=(0, 1, 2), baselines="simple")
+
+    comparison = cut_short(store, dataset, spec(), whole=2)
+    found = decided(comparison).accuracy
+    assert [fit.stopped for fit in comparison.runs[1].fits] == [False, False, True]
+    assert (found.outcome, found.more_seeds) == ("cannot_tell", 1), "three seeds would have named a winner"
+    assert found.gap == pytest.approx(0.0, abs=0.05) and found.rests_on.startswith("3 and 2 seeds")
+    alone = decided(cut_short(store, dataset, spec(), whole=0)).accuracy
+    assert (alone.outcome, alone.more_seeds) == ("cannot_tell", 2), "without a whole one it is all there is"
+    assert alone.gap is not None and alone.gap > 1
+
+
+def test_a_network_of_which_it_is_open_is_not_called_beaten() -> None:
+    beats = BeatsBaseline(
+        pytorch=True,
+        tensorflow=None,
+        against="naive",
+        gaps={"pytorch": -0.1, "tensorflow": -0.08},
+        outcomes={"pytorch": "better", "tensorflow": "cannot_tell"},
+    )
+    said = headline.beaten_words(beats)
+    assert said.endswith("PyTorch by 10%; whether TensorFlow beats it cannot be told.")
+    lost = beats.model_copy(update={"outcomes": {"pytorch": "better", "tensorflow": "worse"}})
+    assert headline.beaten_words(lost).endswith("PyTorch by 10%; not by TensorFlow.")
 
 
 def test_where_nothing_beats_a_simple_method_that_comes_first(judged: Callable[..., Comparison]) -> None:
@@ -144,6 +191,26 @@ def test_times_are_paired_fit_by_fit_and_disturbed_ones_left_out(judged: Callabl
 
 def row(pytorch: float, tensorflow: float, outcome: str = "cannot_tell") -> RatioVerdict:
     return RatioVerdict(outcome=outcome, pytorch=pytorch, tensorflow=tensorflow)
+
+
+def test_a_start_that_other_work_disturbed_is_repaid_by_nothing() -> None:
+    imports, first, epoch = row(2.0, 5.0), row(1.0, 3.5), row(1.0, 0.5, "tensorflow_better")
+    disturbed = row(2.0, 50.0, "not_measured")
+    assert verdict.break_even(disturbed, first, epoch, 10) is None
+    assert verdict.break_even(imports, disturbed, epoch, 10) is None
+
+
+def test_the_first_epoch_is_as_disturbed_as_the_fit_that_holds_it(judged: Callable[..., Comparison]) -> None:
+    seconds = [1.0, 1.1, 1.05]
+    for loads, outcome in (([50.0, 0.0, 0.0], "not_measured"), ([0.0, 50.0, 0.0], "one_measurement")):
+        times = {"pytorch": timed(seconds, loads), "tensorflow": timed(seconds, [0.0] * 3)}
+        speed = decided(judged(pytorch=0.5, tensorflow=0.5, times=times)).speed
+        assert speed is not None and speed.first_epoch.outcome == outcome
+
+
+def test_epochs_that_early_stopping_left_out_repay_nothing(judged: Callable[..., Comparison]) -> None:
+    runs = {run.framework: run for run in judged(pytorch=0.5, tensorflow=0.5).runs}
+    assert verdict.epochs_a_training(runs) == 3
 
 
 def test_a_slower_start_is_repaid_by_a_faster_epoch() -> None:
