@@ -124,7 +124,7 @@ def baseline(comparison: Comparison) -> Measured | None:
     found = comparison.verdict.beats_baseline if comparison.verdict else None
     if found is None or found.against is None:
         return None
-    who = " and ".join(results.label(name) for name in NAMES if getattr(found, name)) or "neither"
+    who = " and ".join(results.label(name) for name in NAMES if getattr(found, name)) or "neither shown to be"
     return _measured("beats_baseline", f"{who} better than {results.BASELINE_WORDS[found.against]}", None, comparison)
 
 
@@ -144,6 +144,8 @@ class Quantity:
         if self.gpu is not None and _on_gpu(comparison) != self.gpu:
             return None
         verdict = _ratio_verdict(comparison, self.of_verdict)
+        if verdict is not None and verdict.outcome == "not_measured" and verdict.note:  # other work was in the way
+            return None
         if verdict is not None and verdict.pytorch and verdict.tensorflow:
             pair = {"pytorch": verdict.pytorch, "tensorflow": verdict.tensorflow}
             return self.measured(pair, verdict.n, OUTCOMES.get(verdict.outcome), comparison)

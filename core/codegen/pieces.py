@@ -84,13 +84,21 @@ def known_in(piece: Piece, known: Known) -> Known:
 
 def tidy(text: str) -> str:
     """Laid out as formatters do, where a constant has taken the place of something longer."""
+    text = re.sub(r":: ([A-Z_]+)([\],])", r"::\1\2", text)
     text = re.sub(r": (-?[A-Z_]+)\]", r":\1]", re.sub(r"([A-Z_]+) :\]", r"\1:]", text))
-    return re.sub(r"(?m)^(.*[(\[{])\n +(.*[^,\n])\n +([)\]}].*)$", _on_one_line, text)
+    return re.sub(r"(?m)^( *)(.*[(\[{])\n((?:\1    \S.*\n)+)\1([)\]}].*)$", _on_fewer_lines, text)
 
 
-def _on_one_line(found: re.Match[str]) -> str:
-    line = "".join(found.groups())
-    return line if len(line) <= LONGEST and "#" not in line else found.group()
+def _on_fewer_lines(found: re.Match[str]) -> str:
+    """What stands in brackets, on their line or on one of its own, where it fits and no comma at its end forbids it."""
+    indent, first, inner, last = found.groups()
+    joined = " ".join(line.strip() for line in inner.splitlines())
+    if joined.endswith((",", "(", "[", "{")) or "#" in joined or '"""' in first:
+        return found.group()
+    short, long = f"{indent}{first}{joined}{last}", f"{indent}    {joined}"
+    if len(short) <= LONGEST:
+        return short
+    return f"{indent}{first}\n{long}\n{indent}{last}" if len(long) <= LONGEST else found.group()
 
 
 def used(text: str) -> set[str]:

@@ -9,8 +9,8 @@ Nothing is run; text, comments and layout stay as they are.
 import ast
 import copy
 import re
-from contextlib import suppress
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -47,7 +47,7 @@ class WithoutSelf(ast.NodeTransformer):
     def __init__(self, objects: Mapping[str, Any]) -> None:
         self.objects = objects
 
-    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:  # noqa: N802
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         if isinstance(node.value, ast.Name) and node.value.id == "self" and node.attr in self.objects:
             return ast.Name(node.attr, ast.Load())
         return self.generic_visit(node)

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,10 @@ class Run:
     transform: str
     scaler: str
     calendar: tuple[str, ...]
+    one_turn: bool
     holidays: bool
+    holiday: str  # column of data.csv
+    times: bool  # whether rows have times
     known: list[int]
     threads: int
     device: str
@@ -94,9 +97,12 @@ def taken(comparison: ComparisonSpec, framework: str) -> Taken:
 
 def short(taken: Taken) -> Taken:
     """For the short script: stock maths, and the framework's own names for optimiser and loss."""
+    table = "frame" if taken.run.transform == "none" else "values"
+    scaled_by = taken.written["scaled_by"].replace("values", table)
     spec, training = replace(taken.spec, matched=False), replace(taken.training, maths="stock")
     run = replace(taken.run, weights=False, second_bias=False, masks=False)
-    return replace(taken, spec=spec, training=training, run=run, written={**taken.written, **SHORT[taken.framework](taken)})
+    own = {"table": table, "scaled_by": scaled_by, **SHORT[taken.framework](taken)}
+    return replace(taken, spec=spec, training=training, run=run, written={**taken.written, **own})
 
 
 def _short_pytorch(taken: Taken) -> dict[str, str]:
@@ -111,7 +117,12 @@ def _short_pytorch(taken: Taken) -> dict[str, str]:
         loss = ast.unparse(last.value)
     for name, of_a_batch in OF_A_BATCH.items():
         loss = re.sub(rf"\b{name}\b", of_a_batch, loss)
-    return {"loss": loss, "optimizer": taken.written["optimizer"].replace("trainable", "model.parameters()")}
+    optimizer = taken.written["optimizer"].replace("trainable", "model.parameters()")
+    return {"loss": loss.replace("F.", "nn.functional."), "optimizer": optimizer, "turns": _short_turns(taken)}
+
+
+def _short_turns(taken: Taken) -> str:
+    return taken.written["turns"].replace("times.", "frame.index.")
 
 
 OF_A_BATCH = {"target": "target[batch]", "window": "window[batch]", "forecast": "model(window[batch])"}
@@ -125,8 +136,9 @@ def _short_keras(taken: Taken) -> dict[str, str]:
     own = {"mse": '"mse"', "mae": '"mae"', "huber": "keras.losses.Huber()"}
     name = source(CORE / "frameworks" / "tensorflow" / "losses.py").tables["FUNCTIONS"][taken.training.loss]
     behind = "target[:, 1:], target[:, :1]" if taken.run.loss_sees_window else "target"
+    optimizer = taken.written["optimizer"].replace("Matched", "keras.optimizers.")
     loss = own.get(taken.training.loss, f"lambda target, forecast: {name}(forecast, {behind})")
-    return {"loss": loss, "optimizer": taken.written["optimizer"].replace("Matched", "keras.optimizers.")}
+    return {"loss": loss, "optimizer": optimizer, "turns": _short_turns(taken)}
 
 
 SHORT = {"pytorch": _short_pytorch, "tensorflow": _short_keras}
@@ -145,7 +157,10 @@ def _run(run: RunSpec, framework: str, spec: ModelSpec) -> Run:
         transform=settings.transform,
         scaler=settings.scaler,
         calendar=plan.calendar,
+        one_turn=len(plan.calendar) == 1,
         holidays=settings.holidays != NONE,
+        holiday=holiday_name(data.columns),
+        times=data.frequency is not None or bool(plan.calendar),
         known=[data.columns.index(name) for name in data.known],
         threads=plan.threads,
         device=plan.device.replace("gpu", "cuda"),
@@ -156,6 +171,14 @@ def _run(run: RunSpec, framework: str, spec: ModelSpec) -> Run:
         loss_sees_window=sees_window(framework, settings.loss),
         target_names=[marked(name) for name in data.targets],
     )
+
+
+def holiday_name(columns: Sequence[str]) -> str:
+    """One that no column has."""
+    name = "holiday"
+    while name in columns:
+        name += "_"
+    return name
 
 
 def sees_window(framework: str, loss: str) -> bool:

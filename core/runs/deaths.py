@@ -21,6 +21,7 @@ MEMORY = re.compile(  # as C++, the frameworks and the system say it
     r"|failed to map segment|pthread_create",
     re.I,
 )
+LOADER = re.compile(r"DataLoader worker.*?(?:killed by signal: (?P<signal>[\w ]+)|exited unexpectedly)")
 NEAR = 0.75  # of the limit: a crash with so much taken is put down to memory
 
 
@@ -45,9 +46,17 @@ def problem_of(error: BaseException) -> Problem:
             return Problem(what, "", f"{SMALLER}, or the processor as the device.")
         if _is_memory(each):
             return shortage(memory.limited())
+        if _speaks(each) and (loader := LOADER.search(str(each))):
+            return _loader(loader["signal"] or "")
         if isinstance(each, OSError) and each.errno in (errno.ENOSPC, errno.EDQUOT):
             return _no_space(each)
     return Problem("It was stopped by an unexpected error", "", LOG[0].upper() + LOG[1:])
+
+
+def _loader(signal_name: str) -> Problem:
+    """One of PyTorch's processes that gather windows: it takes memory too, and shares what it gathered."""
+    what = "A process of PyTorch's loader has ended while others trained"
+    return Problem(what, signal_name, f"If memory is short, choose fewer workers or a smaller batch size; {LOG}")
 
 
 def _no_space(error: OSError) -> Problem:

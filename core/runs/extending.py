@@ -26,6 +26,11 @@ def obstacle(spec: ComparisonSpec) -> str | None:
     return None
 
 
+def left(spec: ComparisonSpec) -> int:
+    """Seeds that can still be added."""
+    return 0 if obstacle(spec) else MORE * (EXTENSIONS - spec.extensions)
+
+
 def extended(spec: ComparisonSpec) -> ComparisonSpec:
     """The same with more seeds. A look counts only where the one before could have named a winner."""
     seeds = spec.settings.seeds

@@ -50,7 +50,7 @@ def _gap_words(accuracy: AccuracyVerdict) -> str:
     """The gap and its interval as a person says them."""
     gap, interval = accuracy.gap or 0.0, accuracy.interval or [0.0, 0.0]
     if accuracy.outcome == "no_difference":
-        return f"the gap is {percent(gap)} ({_range(interval)}), within the {percent(accuracy.margin)} that matter"
+        return f"the gap is {percent(gap)} ({_range(interval)}), below the {percent(accuracy.margin)} that would matter"
     better, other = ("PyTorch", "TensorFlow") if gap > 0 else ("TensorFlow", "PyTorch")
     if gap > 0:  # TensorFlow errs more
         return f"{other}'s error is {percent(gap)} larger than {better}'s (95% interval {_range(interval)})"
@@ -92,15 +92,9 @@ def beaten_words(beats: BeatsBaseline) -> str:
 
 
 def _speed(verdict: Verdict) -> str:
-    """Training time and memory, where one framework needs surely less."""
-    said = []
-    if verdict.speed is not None and (words := _times(verdict.speed.epoch, "trains")):
-        said.append(words)
-    if verdict.memory is not None and verdict.memory.outcome == "pytorch_better":
-        said.append(f"PyTorch needs {_factor(verdict.memory)} less memory")
-    elif verdict.memory is not None and verdict.memory.outcome == "tensorflow_better":
-        said.append(f"TensorFlow needs {_factor(verdict.memory)} less memory")
-    return "; ".join(said) + "." if said else ""
+    """Training time, where that is sure."""
+    words = _times(verdict.speed.epoch, "trains") if verdict.speed is not None else ""
+    return f"{words}." if words else ""
 
 
 def _times(row: RatioVerdict, verb: str) -> str:

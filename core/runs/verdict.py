@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from core.evaluation import ratio, significance
 from core.evaluation.against_baseline import beats_baseline
-from core.runs import forecasts, headline, results
+from core.runs import extending, forecasts, headline, results
 from core.runs.schema import Comparison, Run
 from core.runs.schema_verdict import AccuracyVerdict, BeatsBaseline, RatioVerdict, SpeedVerdict, Verdict
 from core.runs.spec import ComparisonSpec
@@ -19,6 +19,8 @@ from core.runs.store import ComparisonFolder
 Floats = npt.NDArray[np.float64]
 
 SAME_TIME = 0.05  # times and memory within this share of each other make no difference
+DECIDED = ("pytorch_better", "tensorflow_better", "no_difference")
+STOPPED = "It was stopped before its end, and whoever may stop when the figures please finds a winner by luck."
 CONTENDED = "measured while other work kept the machine busy, so it is not compared"
 
 
@@ -59,14 +61,14 @@ def decide(
     verdict = Verdict(
         headline="",
         beats_baseline=against_simple(folder, spec, comparison, errors),
-        accuracy=accuracy(spec, errors),
+        accuracy=accuracy(spec, errors, comparison.runs),
         speed=speed(runs) if len(runs) > 1 else None,
         memory=memory(runs) if len(runs) > 1 else None,
     )
     return verdict.model_copy(update={"headline": headline.headline(comparison, verdict)})
 
 
-def accuracy(spec: ComparisonSpec, errors: Errors) -> AccuracyVerdict:
+def accuracy(spec: ComparisonSpec, errors: Errors, runs: Sequence[Run]) -> AccuracyVerdict:
     """The frameworks' own race, see core.evaluation.significance."""
     found = significance.judge(
         errors.of.get("pytorch"),
@@ -77,8 +79,13 @@ def accuracy(spec: ComparisonSpec, errors: Errors) -> AccuracyVerdict:
         significance.Looks(spec.looks),
         matched=spec.settings.maths == "matched",
     )
-    told = asdict(found)
-    return AccuracyVerdict(**{**told, "interval": list(found.interval) if found.interval else None})
+    told = {**asdict(found), "interval": list(found.interval) if found.interval else None}
+    if found.outcome in DECIDED and any(run.status == "stopped" for run in runs):
+        told |= {"outcome": "cannot_tell", "reason": STOPPED, "more_seeds": None, "more": "letting it go on would"}
+    elif found.more_seeds is not None and found.more_seeds > (left := extending.left(spec)):
+        added = f"at most {left} can be added" if left else "none can be added any more"
+        told |= {"more_seeds": None, "more": f"about {found.more_seeds} more seeds would settle it, but {added}"}
+    return AccuracyVerdict(**told)
 
 
 def speed(runs: dict[str, Run]) -> SpeedVerdict:

@@ -150,8 +150,9 @@ def why_no_more_seeds(comparison: Comparison) -> str | None:
     except (NotFound, StoreFailed):
         return "Its folder cannot be read."
     accuracy = comparison.verdict.accuracy if comparison.verdict else None
-    if why is None and accuracy is not None and accuracy.interval and accuracy.more_seeds is None:
-        return f"{accuracy.reason} Only more data would settle it."
+    if why is None and accuracy is not None and accuracy.more_seeds is None:
+        more = f"{accuracy.more[0].upper()}{accuracy.more[1:]}." if accuracy.more else ""
+        return f"{accuracy.reason} {more}".strip()
     return why
 
 

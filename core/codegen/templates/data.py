@@ -9,9 +9,9 @@ from core.codegen.templates.settings import run, spec
 
 def read() -> tuple[pd.DataFrame, np.ndarray, np.ndarray, np.ndarray]:
     """The table, what windows are cut from (rows, columns) on one scale, and shift and scale of the targets."""
-    frame = pd.read_csv("data.csv", index_col=0, parse_dates=True)
+    frame = pd.read_csv("data.csv", index_col=0, parse_dates=run.times)
     if run.holidays:
-        holiday = frame.pop("holiday").to_numpy()
+        holiday = frame.pop(run.holiday).to_numpy()
     values = frame.to_numpy(np.float64, copy=True)
     if run.transform == "log":
         values[:, : spec.targets] = np.log(values[:, : spec.targets])

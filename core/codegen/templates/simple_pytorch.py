@@ -16,37 +16,43 @@ from core.codegen.templates.settings import run, spec, training
 from core.frameworks.pytorch.models import NETWORKS
 
 torch.manual_seed(run.seed)
-frame = pd.read_csv("data.csv", index_col=0, parse_dates=True)
+frame = pd.read_csv("data.csv", index_col=0, parse_dates=run.times)
 if run.holidays:
-    holiday = frame.pop("holiday")
-values = frame.to_numpy(float, copy=True)
+    holiday = frame.pop(run.holiday)
+if run.transform != "none":
+    values = frame.to_numpy(float, copy=True)
 if run.transform == "log":
     values[:, : spec.targets] = np.log(values[:, : spec.targets])
 if run.transform == "difference":
     values[1:, : spec.targets] = np.diff(values[:, : spec.targets], axis=0)
 if run.transform == "percent":
     values[1:, : spec.targets] = values[1:, : spec.targets] / values[:-1, : spec.targets] - 1
+if run.scaler == "none":
+    columns = [run.table]
 if run.scaler == "standard":
     scaler = StandardScaler().fit(run.scaled_by)
-    values = scaler.transform(values)
+    columns = [scaler.transform(run.table)]
 if run.scaler == "minmax":
     scaler = MinMaxScaler().fit(run.scaled_by)
-    values = scaler.transform(values)
-columns = [values]
+    columns = [scaler.transform(run.table)]
 if run.calendar:
-    times = frame.index
-    columns += [wave(2 * np.pi * turn) for turn in run.turns for wave in (np.sin, np.cos)]
+    if run.one_turn:
+        columns += [wave(2 * np.pi * turn) for turn in run.turns for wave in (np.sin, np.cos)]
+    else:
+        turns = run.turns
+        columns += [wave(2 * np.pi * turn) for turn in turns for wave in (np.sin, np.cos)]
 if run.holidays:
     columns += [holiday, np.roll(holiday, -spec.horizon)]
 if run.known:
-    columns += [np.roll(values[:, run.known], -spec.horizon, axis=0)]
+    columns += [np.roll(columns[0][:, run.known], -spec.horizon, axis=0)]
 series = torch.tensor(np.column_stack(columns), dtype=torch.float32)
 
 
 def windows(start, end):
     origins = torch.arange(start, end - spec.horizon + 1)[:, None]
-    behind = series[origins + torch.arange(spec.horizon), : spec.targets]
-    return series[origins + torch.arange(-spec.lookback, 0)], behind
+    return series[origins + torch.arange(-spec.lookback, 0)], series[
+        origins + torch.arange(spec.horizon), : spec.targets
+    ]
 
 
 class Forecaster(nn.Module):
@@ -55,30 +61,42 @@ class Forecaster(nn.Module):
         if spec.kind in ("lstm", "gru"):
             if spec.layers > 1 and spec.dropout > 0:
                 self.layers = {"lstm": nn.LSTM, "gru": nn.GRU}[spec.kind](
-                    spec.seen, spec.hidden, spec.layers, batch_first=True, dropout=spec.dropout, bidirectional=spec.bidirectional
+                    spec.seen,
+                    spec.hidden,
+                    spec.layers,
+                    batch_first=True,
+                    dropout=spec.dropout,
+                    bidirectional=spec.bidirectional,
                 )
             elif spec.bidirectional:
                 self.layers = {"lstm": nn.LSTM, "gru": nn.GRU}[spec.kind](
                     spec.seen, spec.hidden, spec.layers, batch_first=True, bidirectional=spec.bidirectional
                 )
             else:
-                self.layers = {"lstm": nn.LSTM, "gru": nn.GRU}[spec.kind](spec.seen, spec.hidden, spec.layers, batch_first=True)
+                self.layers = {"lstm": nn.LSTM, "gru": nn.GRU}[spec.kind](
+                    spec.seen, spec.hidden, spec.layers, batch_first=True
+                )
             if spec.dropout > 0:
-                self.head = nn.Sequential(nn.Dropout(spec.dropout), nn.Linear(spec.hidden * spec.directions, spec.outputs))
+                self.head = nn.Sequential(
+                    nn.Dropout(spec.dropout), nn.Linear(spec.hidden * spec.directions, spec.outputs)
+                )
             else:
                 self.head = nn.Linear(spec.hidden * spec.directions, spec.outputs)
         elif spec.kind == "cnn":
             layers = []
             for width, hidden in pairwise([spec.seen] + [spec.hidden] * spec.layers):
-                layers += [nn.ConstantPad1d((spec.kernel - 1, 0), 0.0), nn.Conv1d(width, hidden, spec.kernel), nn.ReLU()]
+                layers += [
+                    nn.ConstantPad1d((spec.kernel - 1, 0), 0.0),
+                    nn.Conv1d(width, hidden, spec.kernel),
+                    nn.ReLU(),
+                ]
                 if spec.dropout > 0:
                     layers += [nn.Dropout(spec.dropout)]
             self.network = nn.Sequential(*layers, nn.Flatten(), nn.Linear(spec.read * spec.hidden, spec.outputs))
         elif spec.kind == "tcn":
-            widths = [spec.seen] + [spec.hidden] * (2 * spec.blocks)
             self.layers = nn.ModuleList(
-                nn.Conv1d(width, hidden, spec.kernel, dilation=2 ** (n // 2))
-                for n, (width, hidden) in enumerate(pairwise(widths))
+                nn.Conv1d(spec.hidden if n else spec.seen, spec.hidden, spec.kernel, dilation=2 ** (n // 2))
+                for n in range(2 * spec.blocks)
             )
             self.shortcut = nn.Conv1d(spec.seen, spec.hidden, 1)
             self.head = nn.Linear(spec.hidden, spec.outputs)
@@ -115,21 +133,26 @@ class Forecaster(nn.Module):
             else:
                 x = torch.cat((values - last, x[..., spec.values :]), dim=-1)
         if spec.kind in ("lstm", "gru"):
-            if spec.kind == "lstm":
-                _, (state, _) = self.layers(x)
+            if not spec.bidirectional:
+                x = self.head(self.layers(x)[0][:, -1])
             else:
-                _, state = self.layers(x)
-            x = self.head(torch.cat((state[-2], state[-1]), dim=1) if spec.bidirectional else state[-1])
+                # The backward direction has read the whole window at the first step.
+                if spec.kind == "lstm":
+                    _, (state, _) = self.layers(x)
+                else:
+                    _, state = self.layers(x)
+                x = self.head(torch.cat((state[-2], state[-1]), dim=1))
         elif spec.kind == "cnn":
             x = self.network(x.transpose(1, 2))
         elif spec.kind == "tcn":
             x = x.transpose(1, 2)
             for n in range(0, 2 * spec.blocks, 2):
-                y = x
-                for conv in self.layers[n : n + 2]:
-                    y = F.relu(conv(F.pad(y, ((spec.kernel - 1) * conv.dilation[0], 0))))
-                    if spec.dropout > 0:
-                        y = F.dropout(y, spec.dropout, self.training)
+                before = nn.ConstantPad1d(((spec.kernel - 1) * 2 ** (n // 2), 0), 0.0)
+                if spec.dropout > 0:
+                    y = F.dropout(F.relu(self.layers[n](before(x))), spec.dropout, self.training)
+                    y = F.dropout(F.relu(self.layers[n + 1](before(y))), spec.dropout, self.training)
+                else:
+                    y = F.relu(self.layers[n + 1](before(F.relu(self.layers[n](before(x))))))
                 x = F.relu(y + (x if n else self.shortcut(x)))
             x = self.head(x[..., -1])
         elif spec.kind == "transformer":
@@ -175,12 +198,10 @@ for epoch in range(run.epochs):
         schedule.step()
     if training.schedule == "plateau":
         schedule.step(loss.item())
-
 if spec.dropout > 0:
     model.eval()
 window, target = windows(run.train + run.validation, run.train + run.validation + run.test)
-with torch.no_grad():
-    pair = [model(window).numpy(), target.numpy()]
+pair = [model(window).detach().numpy(), target.numpy()]
 if run.scaler == "standard":
     pair = [each * scaler.scale_[: spec.targets] + scaler.mean_[: spec.targets] for each in pair]
 if run.scaler == "minmax":
@@ -196,7 +217,6 @@ if run.transform == "percent":
 for place, name in enumerate(run.target_names):
     forecast, actual = (each[:, :, place].ravel() for each in pair)
     print(name, "MAE", mean_absolute_error(actual, forecast), "RMSE", root_mean_squared_error(actual, forecast))
-plt.plot(pair[1][:: spec.horizon, :, 0].ravel(), label="actual")
-plt.plot(pair[0][:: spec.horizon, :, 0].ravel(), label="forecast")
+plt.plot(np.stack(pair)[:, :: spec.horizon, :, 0].reshape(2, -1).T, label=["forecast", "actual"])
 plt.legend(title=run.target_names[0])
 plt.savefig("simple_pytorch_example.png")

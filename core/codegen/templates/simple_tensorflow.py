@@ -14,30 +14,35 @@ from core.codegen.templates.settings import run, spec, training
 from core.frameworks.tensorflow.models import NETWORKS
 
 keras.utils.set_random_seed(run.seed)
-frame = pd.read_csv("data.csv", index_col=0, parse_dates=True)
+frame = pd.read_csv("data.csv", index_col=0, parse_dates=run.times)
 if run.holidays:
-    holiday = frame.pop("holiday")
-values = frame.to_numpy(float, copy=True)
+    holiday = frame.pop(run.holiday)
+if run.transform != "none":
+    values = frame.to_numpy(float, copy=True)
 if run.transform == "log":
     values[:, : spec.targets] = np.log(values[:, : spec.targets])
 if run.transform == "difference":
     values[1:, : spec.targets] = np.diff(values[:, : spec.targets], axis=0)
 if run.transform == "percent":
     values[1:, : spec.targets] = values[1:, : spec.targets] / values[:-1, : spec.targets] - 1
+if run.scaler == "none":
+    columns = [run.table]
 if run.scaler == "standard":
     scaler = StandardScaler().fit(run.scaled_by)
-    values = scaler.transform(values)
+    columns = [scaler.transform(run.table)]
 if run.scaler == "minmax":
     scaler = MinMaxScaler().fit(run.scaled_by)
-    values = scaler.transform(values)
-columns = [values]
+    columns = [scaler.transform(run.table)]
 if run.calendar:
-    times = frame.index
-    columns += [wave(2 * np.pi * turn) for turn in run.turns for wave in (np.sin, np.cos)]
+    if run.one_turn:
+        columns += [wave(2 * np.pi * turn) for turn in run.turns for wave in (np.sin, np.cos)]
+    else:
+        turns = run.turns
+        columns += [wave(2 * np.pi * turn) for turn in turns for wave in (np.sin, np.cos)]
 if run.holidays:
     columns += [holiday, np.roll(holiday, -spec.horizon)]
 if run.known:
-    columns += [np.roll(values[:, run.known], -spec.horizon, axis=0)]
+    columns += [np.roll(columns[0][:, run.known], -spec.horizon, axis=0)]
 series = np.column_stack(columns).astype(np.float32)
 
 
@@ -59,13 +64,17 @@ if spec.reference == "seasonal":
 if spec.kind in ("lstm", "gru"):
     if spec.bidirectional:
         for n in range(spec.layers):
-            layer = {"lstm": layers.LSTM, "gru": layers.GRU}[spec.kind](spec.hidden, return_sequences=n < spec.layers - 1)
+            layer = {"lstm": layers.LSTM, "gru": layers.GRU}[spec.kind](
+                spec.hidden, return_sequences=n < spec.layers - 1
+            )
             x = layers.Bidirectional(layer)(x)
             if spec.dropout > 0:
                 x = layers.Dropout(spec.dropout)(x)
     elif spec.layers > 1:
         for n in range(spec.layers):
-            x = {"lstm": layers.LSTM, "gru": layers.GRU}[spec.kind](spec.hidden, return_sequences=n < spec.layers - 1)(x)
+            x = {"lstm": layers.LSTM, "gru": layers.GRU}[spec.kind](spec.hidden, return_sequences=n < spec.layers - 1)(
+                x
+            )
             if spec.dropout > 0:
                 x = layers.Dropout(spec.dropout)(x)
     else:
@@ -144,7 +153,6 @@ if training.schedule == "constant":
     model.fit(window, target, batch_size=run.step_windows, epochs=run.epochs, verbose=2)
 else:
     model.fit(window, target, batch_size=run.step_windows, epochs=run.epochs, callbacks=callbacks, verbose=2)
-
 window, target = windows(run.train + run.validation, run.train + run.validation + run.test)
 if run.loss_sees_window:
     pair = [model.predict(window, verbose=0), target[:, 1:]]
@@ -165,7 +173,6 @@ if run.transform == "percent":
 for place, name in enumerate(run.target_names):
     forecast, actual = (each[:, :, place].ravel() for each in pair)
     print(name, "MAE", mean_absolute_error(actual, forecast), "RMSE", root_mean_squared_error(actual, forecast))
-plt.plot(pair[1][:: spec.horizon, :, 0].ravel(), label="actual")
-plt.plot(pair[0][:: spec.horizon, :, 0].ravel(), label="forecast")
+plt.plot(np.stack(pair)[:, :: spec.horizon, :, 0].reshape(2, -1).T, label=["forecast", "actual"])
 plt.legend(title=run.target_names[0])
 plt.savefig("simple_timeseries_example.png")

@@ -24,15 +24,16 @@ def build() -> keras.Model:
         keras.config.set_dtype_policy("mixed_bfloat16")
     window = keras.Input((spec.lookback, spec.inputs), name="window")
     if spec.reference == "none":
-        change = NETWORKS[spec.kind](window, spec)
+        forecast = NETWORKS[spec.kind](window, spec)
     else:
         seen, reference = relative(window, spec)
-        change = NETWORKS[spec.kind](seen, spec)
-    change = layers.Reshape((spec.horizon, spec.targets), dtype="float32")(change)
-    if spec.reference == "none":
-        model = keras.Model(window, change)
-    else:
-        model = keras.Model(window, reference + change)
+        forecast = NETWORKS[spec.kind](seen, spec)
+    forecast = layers.Reshape((spec.horizon, spec.targets), dtype="float32")(forecast)
+    if spec.reference != "none":
+        forecast = reference + forecast
+    if not run.weights:
+        return keras.Model(window, forecast)
+    model = keras.Model(window, forecast)
     if run.weights:
         with np.load("initial_weights_tensorflow.npz") as weights:
             for layer in model.layers:

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import tempfile
 from typing import Any
 
 os.environ["KERAS_BACKEND"] = "tensorflow"  # a person's keras.json may name another
@@ -36,6 +37,8 @@ class TensorFlow:
             tf.config.set_visible_devices(_chosen(hardware, gpus), "GPU")
             _divide_processor(hardware)
         self._device = hardware.device if tf.config.get_visible_devices("GPU") else "cpu"
+        if hardware.scratch is not None:
+            tempfile.tempdir = hardware.scratch  # for the code that AutoGraph makes of functions: it would stay there
         return {
             "device": self._device,
             "threads": threading.get_intra_op_parallelism_threads(),

@@ -62,6 +62,9 @@ def test_times_that_other_work_disturbed_are_left_out() -> None:
     assert READERS["epoch_ratio"](disturbed) is None
     assert READERS["import_ratio"](disturbed) is not None, "its import was not"
     assert READERS["import_ratio"](comparison(timing={"import_contended": True})) is None
+    verdict = epochs("not_measured", 0)
+    verdict["speed"]["epoch"]["note"] = "measured while other work kept the machine busy, so it is not compared"
+    assert READERS["epoch_ratio"](comparison(verdict=verdict)) is None, "whatever the run's own times are"
 
 
 def test_a_processor_s_times_never_stand_for_a_graphics_processor() -> None:
@@ -75,7 +78,7 @@ def test_a_processor_s_times_never_stand_for_a_graphics_processor() -> None:
     ("beats", "words"),
     [
         ({"pytorch": True, "tensorflow": True}, "PyTorch and TensorFlow better than repeating the last value"),
-        ({"pytorch": False, "tensorflow": None}, "neither better than repeating the last value"),
+        ({"pytorch": False, "tensorflow": None}, "neither shown to be better than repeating the last value"),
     ],
 )
 def test_whether_anything_beats_the_simple_forecast(beats: dict[str, bool | None], words: str) -> None:

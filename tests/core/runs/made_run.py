@@ -30,13 +30,18 @@ def fit_events(fit: str, losses: Sequence[float], best: int) -> list[Event]:
     return [FitStarted(fit, "score", 0, 0, 3, 180), *epochs, FitDone(fit, best, len(losses), False)]
 
 
-def finished_run(folder: ComparisonFolder, framework: str, forecasts: dict[str, npt.NDArray[np.floating]]) -> None:
-    """Finished, with the forecasts (N, H, K) of each fit."""
+def finished_run(
+    folder: ComparisonFolder,
+    framework: str,
+    forecasts: dict[str, npt.NDArray[np.floating]],
+    status: str = "finished",
+) -> None:
+    """At its end, with the forecasts (N, H, K) of each fit."""
     events = [begun(framework)]
     for fit, forecast in forecasts.items():
         events += fit_events(fit, (0.9, 0.4, 0.6), best=2)
         save_forecast(folder, framework, fit, forecast)
-    journal(folder, framework, [*events, Finished("finished", 4.5, 321.0)])
+    journal(folder, framework, [*events, Finished(status, 4.5, 321.0)])
     folder.run(framework).withdraw()
     timing = {"import_s": 2.5, "warm": True, "first_epoch_s": 1.0, "epoch_s": 0.5, "forecast_ms": 0.3, "total_s": 4.5}
     path = folder.run(framework).path / "timing.json"

@@ -113,6 +113,20 @@ def test_errors_about_memory_are_recognised_whoever_raises_them(error: Exception
     assert "hidden size" in problem.remedy or "unexpected" in what
 
 
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("DataLoader worker (pid 23966) is killed by signal: Killed. ", "Killed"),
+        ("DataLoader worker (pid 7) is killed by signal: Bus error. It is possible that dataloader's", "Bus error"),
+        ("DataLoader worker (pid(s) 23, 24) exited unexpectedly", ""),
+    ],
+)
+def test_a_loaders_process_that_ends_names_the_settings_to_lower(text: str, where: str) -> None:
+    problem = problem_of(RuntimeError(text))
+    assert "PyTorch's loader" in problem.what and problem.where == where
+    assert "fewer workers" in problem.remedy and "worker.log" in problem.remedy
+
+
 def test_an_error_that_followed_from_exhausted_memory_is_one_about_memory() -> None:
     try:
         try:

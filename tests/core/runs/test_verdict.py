@@ -28,7 +28,13 @@ SEEDS = ("seed0-fold0", "seed1-fold0", "seed2-fold0")
 def judged(store: Store, dataset: Dataset, make_spec: MakeSpec) -> Callable[..., Comparison]:
     """A comparison of two frameworks whose forecasts are off by so much, on average over three seeds."""
 
-    def make(seeds: int = 3, times: dict[str, list[dict[str, Any]]] | None = None, **off: float | None) -> Comparison:
+    def make(
+        seeds: int = 3,
+        times: dict[str, list[dict[str, Any]]] | None = None,
+        stopped: bool = False,
+        **off: float | None,
+    ) -> Comparison:
+        status = "stopped" if stopped else "finished"
         settings = {"seeds": tuple(range(seeds)), "baselines": "simple"}
         folder = store.create(make_spec(("score",) * seeds, **settings), dataset)
         for framework in ("pytorch", "tensorflow"):
@@ -36,9 +42,9 @@ def judged(store: Store, dataset: Dataset, make_spec: MakeSpec) -> Callable[...,
             if errs is None:
                 failed_run(folder, framework)
             else:
-                finished_run(folder, framework, forecasts(dataset, errs, seeds, framework))
+                finished_run(folder, framework, forecasts(dataset, errs, seeds, framework), status)
                 add_times(folder, framework, (times or {}).get(framework, []))
-        folder.set_state(State("finished"))
+        folder.set_state(State(status))
         evaluate(folder)
         return results.load(folder.path)
 
@@ -159,6 +165,12 @@ def test_nothing_scored_is_said(judged: Callable[..., Comparison]) -> None:
     found = decided(judged(pytorch=None, tensorflow=None))
     assert found.beats_baseline is None and found.headline.startswith("No run got as far as a forecast.")
     assert "PyTorch and TensorFlow failed" in found.headline
+
+
+def test_who_stops_it_gets_no_winner(judged: Callable[..., Comparison]) -> None:
+    found = decided(judged(pytorch=0.5, tensorflow=0.6, stopped=True))
+    assert found.accuracy.outcome == "cannot_tell" and found.accuracy.gap == pytest.approx(0.2, abs=0.03)
+    assert "stopped before its end" in found.headline and "Letting it go on would." in found.headline
 
 
 def timed(seconds: list[float], loads: list[float]) -> list[dict[str, Any]]:
