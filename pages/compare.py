@@ -11,7 +11,7 @@ import streamlit as st
 
 from core.errors import NotFound, Problem, StoreFailed
 from core.runs import results
-from core.runs.schema import Comparison, Run
+from core.runs.schema import Baseline, Comparison, Run
 from core.runs.view import ComparisonView
 from pages.parts import (
     aftermath_view,
@@ -27,6 +27,7 @@ from pages.parts import (
     verdict_view,
 )
 
+CARD = 188  # px: five fit beside each other on a wide screen
 LARGEST_DOWNLOAD = 200_000_000  # bytes; the server would hold it in memory for each download
 
 
@@ -166,17 +167,18 @@ def cards(comparison: Comparison) -> None:
     ]
     margin = results.margin(comparison)
     reference = getattr(best.test, _score(comparison)) if best is not None else None
+    undecided = verdict_view.undecided(comparison)
     with st.container(horizontal=True, key="cards"):
         for position, (name, value) in enumerate(entries):
             gap = value / reference - 1 if value is not None and reference and position < len(comparison.runs) else None
             st.metric(
                 name,
                 results.digits(value),
-                delta="simple forecast" if position >= len(comparison.runs) else _gap_words(gap, margin),
-                delta_color=_gap_colour(gap, margin),
+                delta=_simple_words(name, best) if position >= len(comparison.runs) else _gap_words(gap, margin),
+                delta_color="off" if name in undecided else _gap_colour(gap, margin),
                 delta_arrow="off",
                 border=True,
-                width=232,
+                width=CARD,
                 help=f"Mean absolute error on the held-out rows, {_unit(comparison)}. Smaller is better.",
             )
 
@@ -217,8 +219,12 @@ def _gap_words(gap: float | None, margin: float) -> str | None:
     if gap is None:
         return None
     if abs(gap) < margin:
-        return "no gain on the best simple"
-    return f"{abs(gap):.0%} {'less' if gap < 0 else 'more'} than best simple"
+        return "no gain on best simple"
+    return f"{abs(gap):.0%} {'below' if gap < 0 else 'above'} best simple"
+
+
+def _simple_words(name: str, best: Baseline | None) -> str:
+    return "best simple forecast" if best is not None and name == results.method_label(best) else "simple forecast"
 
 
 def _gap_colour(gap: float | None, margin: float) -> Literal["off", "green", "red"]:

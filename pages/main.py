@@ -14,6 +14,7 @@ chosen = st.navigation(
         st.Page("data.py", title="Data", icon=":material/show_chart:", default=True),
         st.Page("train.py", title="Train", icon=":material/play_arrow:"),
         st.Page("compare.py", title="Compare", icon=":material/compare_arrows:"),
+        st.Page("source_code.py", title="Source code", icon=":material/code:"),
         st.Page("tips.py", title="Tips", icon=":material/speed:"),
         st.Page("guide.py", title="Guide", icon=":material/menu_book:"),
         st.Page("history.py", title="History", icon=":material/history:"),

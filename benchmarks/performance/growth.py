@@ -49,14 +49,14 @@ def measure(quick: bool) -> list[Figure]:
         figure
         for name, label in LABELS.items()
         for series in SERIES
-        for figure in grown(name, label, series, rounds=1 if quick else 5, works=3 if quick else 4)
+        for figure in grown(name, label, series, rounds=1 if quick else 3, works=3 if quick else 4)
     ]
 
 
 def grown(name: str, label: str, series: Series, rounds: int, works: int) -> list[Figure]:
     """An epoch of each work, and the growth from each to the next."""
     chosen = {series.text.format(series.amount(work)): work for work in series.works[:works]}
-    found = rivals.raced({text: rivals.ours(name, work) for text, work in chosen.items()}, rounds, warm_up=1)
+    found = rivals.raced({text: rivals.ours(name, work) for text, work in chosen.items()}, rounds)
     epochs = [Figure(f"{label}, {text}: an epoch", values, "s") for text, values in found.items()]
     growths = []
     for (before, smaller), (after, larger) in pairwise(chosen.items()):

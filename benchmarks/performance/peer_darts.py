@@ -19,7 +19,7 @@ EPOCHS = 1_000_000  # the gate ends it
 
 
 class Turn(Callback):
-    """Every epoch waits at the gate."""
+    """Every epoch goes through the gate."""
 
     def __init__(self, gate: Gate, work: Work) -> None:
         self.gate, self.work = gate, work

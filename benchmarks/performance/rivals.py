@@ -1,4 +1,4 @@
-"""Rivals: processes that each train the same work, one epoch at a time, when it is their turn."""
+"""Rivals: processes that each train the same work, two epochs at a time, when it is their turn."""
 
 import os
 import subprocess
@@ -12,7 +12,6 @@ from benchmarks.performance.work import Work
 
 ROOT = Path(__file__).parents[2]
 PEERS = ROOT / ".venv-peers" / "bin" / "python"
-WARM_UP = 2  # epochs that are not counted: tracing, compiling, first touches of memory
 ALONE = {  # one thread, wherever a library looks for its number
     "OMP_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
@@ -40,7 +39,7 @@ class Rival:
         )
 
     def turn(self) -> float:
-        """One epoch. Raises RuntimeError, with the last that it said, when the process has ended."""
+        """What it tells of one turn. Raises RuntimeError, with the last that it said, when the process has ended."""
         assert self.process.stdin and self.process.stdout
         with suppress(BrokenPipeError):  # the empty answer tells
             self.process.stdin.write("go\n")
@@ -57,8 +56,11 @@ class Rival:
         self.said.close()
 
 
-def raced(commands: Mapping[str, Sequence[str]], rounds: int, warm_up: int = WARM_UP) -> dict[str, list[float]]:
-    """The figures of each rival, round by round; the one that begins changes from round to round."""
+def raced(commands: Mapping[str, Sequence[str]], rounds: int, warm_up: int = 1) -> dict[str, list[float]]:
+    """The figures of each rival, round by round; the one that begins changes from round to round.
+
+    `warm_up` turns are not counted: tracing, compiling, first touches of memory.
+    """
     with ExitStack() as stack:
         rivals = []
         for name, command in commands.items():
@@ -99,10 +101,14 @@ def forecasts(framework: str, how: str) -> list[str]:
 
 
 def peer(name: str, work: Work) -> list[str]:
-    """Raises RuntimeError when the peers are not installed."""
+    """A library, and `lean` behind it where it should leave out what others do not do.
+
+    Raises RuntimeError when it is not installed.
+    """
     if not PEERS.exists():
         raise RuntimeError("Darts and NeuralForecast are not installed: `make peers` puts them into .venv-peers.")
-    return [str(PEERS), "-m", f"benchmarks.performance.peer_{name}", work.text()]
+    library, *way = name.split()
+    return [str(PEERS), "-m", f"benchmarks.performance.peer_{library}", work.text(), *way]
 
 
 def say(text: str) -> None:

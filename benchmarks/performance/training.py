@@ -4,10 +4,12 @@ One LSTM layer of 64 and a linear one on 10 inputs, lookback 20, horizon 5, batc
 squared error, Adam, float32, no validation, one thread each. Stock maths: every rival has its framework's own Adam and
 initial weights; the matched Adam, which follows PyTorch's formula in TensorFlow too, is listed beside it. "Tuned" and
 "plain" are the project's own trainers at speed tuned and stock, the latter PyTorch's DataLoader with the loss fetched
-at every step, and Keras' `fit` on arrays; tuned TensorFlow is compiled with XLA. Darts and NeuralForecast train a model
-of the same size on the same columns, in an environment of their own with the same PyTorch. Each rival is a process of
-its own that waits while another one trains; they take turns epoch by epoch, the order changes from round to round, the
-first two epochs are left out, and ratios are taken within each round.
+at every step, and Keras' `fit` on arrays; tuned TensorFlow is compiled with XLA. Darts and NeuralForecast train an LSTM
+of the same size on the same columns, in an environment of their own with the same PyTorch, without progress bars, logs
+and checkpoints. NeuralForecast's scales every window and has a decoder of two layers as it comes; "lean" is without
+either, as all others are, and only listed. Each rival is a process of its own that waits while another one trains. In
+each turn it trains two epochs, of which the second counts; the first turn is left out, the order changes from round to
+round, and ratios are taken within each round.
 """
 
 from itertools import chain
@@ -16,7 +18,7 @@ from benchmarks.figure import Figure
 from benchmarks.performance import rivals
 from benchmarks.performance.work import Work
 
-PEERS = {"darts": "Darts", "neuralforecast": "NeuralForecast"}
+PEERS = {"darts": "Darts", "neuralforecast": "NeuralForecast", "neuralforecast lean": "Lean NeuralForecast"}
 PINS = rivals.ROOT / "benchmarks" / "requirements.txt"
 LABELS = {"pytorch": "PyTorch", "tensorflow": "TensorFlow"}
 PLAIN = {"pytorch": "the plain DataLoader script", "tensorflow": "plain fit"}
@@ -58,9 +60,9 @@ def compared(framework: str, found: dict[str, list[float]]) -> list[Figure]:
 
 def called(rival: str) -> str:
     """As the table calls it: a peer with the version that its environment was asked for."""
-    if rival in PEERS:
-        pin = next(line for line in PINS.read_text().splitlines() if line.startswith(f"{rival}=="))
-        return f"{PEERS[rival]} {pin.partition('==')[2].split()[0]}"
     framework, _, way = rival.partition(" ")
+    if rival in PEERS:
+        pin = next(line for line in PINS.read_text().splitlines() if line.startswith(f"{framework}=="))
+        return f"{PEERS[rival]} {pin.partition('==')[2].split()[0]}"
     words = {"tuned": "tuned", "stock": "plain", "matched": "tuned, matched Adam"}
     return f"{LABELS[framework]} {words[way]}"

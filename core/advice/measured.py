@@ -189,8 +189,9 @@ def _tip_words(report: measurements.Report, names: Sequence[str]) -> Iterator[st
     for framework in report.frameworks.values():
         for row in framework.rows:
             if row.tip in names and row.outcome in TIP_OUTCOMES:
+                what = "" if len(names) == 1 else f", {row.label}"  # a figure of one tip is called like it
                 times = f" ({row.ratio:.2f} times as fast)" if row.ratio is not None else ""
-                yield f"{framework.label}, {row.label}: {TIP_OUTCOMES[row.outcome]}{times}"
+                yield f"{framework.label}{what}: {TIP_OUTCOMES[row.outcome]}{times}"
 
 
 def _fewer(pytorch: int, tensorflow: int) -> str:

@@ -207,11 +207,16 @@ def _after(answers: Mapping[str, str], figures: Figures, *changes: Change) -> st
     return _framework(tuple(_reasons(answers, figures)))
 
 
+def _within(label: str) -> str:
+    """An answer in the middle of a sentence."""
+    return label if label.startswith("I ") else f"{label[0].lower()}{label[1:]}"
+
+
 def _changes(answers: Mapping[str, str], figures: Figures) -> Iterator[Change]:
     for question in rules().questions:
         for option in question.options:
             if option.id != answers[question.id]:
-                yield Change(question.short, f"{option.label[0].lower()}{option.label[1:]}", {question.id: option.id})
+                yield Change(question.short, _within(option.label), {question.id: option.id})
     for evidence in rules().evidence:
         present = figures.get(evidence.figure)
         now = present.favours if present else None

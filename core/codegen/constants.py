@@ -1,7 +1,7 @@
 """The settings at the top of a script: those that its code uses, each with what it means."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 GROUPS: Mapping[str, Mapping[str, str]] = {  # constant: what it is, where its name does not say it
@@ -44,6 +44,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {  # constant: what it is, where its n
         "THREADS": "",
     },
 }
+LONGEST = 120  # characters of a line
 DERIVED = {"READ": "LOOKBACK - SEASON", "SEEN": "INPUTS + VALUES"}
 
 
@@ -59,13 +60,21 @@ def block(code: str, values: Mapping[str, Any]) -> str:
 
 
 def short_block(code: str, values: Mapping[str, Any]) -> str:
-    """The same in a line a group, without words."""
+    """The same in a line or two a group, without words."""
     used = _used(code)
-    groups = [[name for name in group if name in used] for group in GROUPS.values()]
-    plain = [[name for name in group if name not in DERIVED] for group in groups]
-    derived = [f"{name} = {DERIVED[name]}" for group in groups for name in group if name in DERIVED]
-    lines = [f"{', '.join(names)} = {', '.join(literal(values[name]) for name in names)}" for names in plain if names]
-    return "\n".join([*lines, *derived])
+    groups = ([name for name in group if name in used] for group in GROUPS.values())
+    return "\n".join(_at_once(group, values) for group in groups if group)
+
+
+def _at_once(names: Sequence[str], values: Mapping[str, Any]) -> str:
+    """Several constants on one line, or on two where they are too many."""
+    line = f"{', '.join(names)} = {', '.join(literal(values[name]) for name in names)}"
+    half = len(names) // 2
+    return (
+        line
+        if len(line) <= LONGEST or not half
+        else f"{_at_once(names[:half], values)}\n{_at_once(names[half:], values)}"
+    )
 
 
 def _used(code: str) -> set[str]:

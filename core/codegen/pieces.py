@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from core.codegen.constants import LONGEST
 from core.codegen.settled import Known, settle
 
 CORE = Path(__file__).parents[1]
 TEMPLATES = CORE / "codegen" / "templates"
-LONGEST = 120  # characters of a line
 THIRD_PARTY = ("keras", "matplotlib", "numpy", "pandas", "sklearn", "tensorflow", "torch")
 
 
@@ -78,8 +78,11 @@ def imports_of(names: Iterable[str], files: Sequence[Path]) -> set[str]:
 
 
 def known_in(piece: Piece, known: Known) -> Known:
-    """Parameters that nothing looks at are those of the losses: elsewhere the same names are looked at."""
-    return known if piece.path.name == "losses.py" else replace(known, unused=frozenset())
+    """What the names mean in a file: a loss may not look at `window`; dropout's `training` is another."""
+    if piece.path.name == "losses.py":
+        return known
+    objects = {name: it for name, it in known.objects.items() if piece.path.name != "dropout.py" or name == "spec"}
+    return replace(known, objects=objects, unused=frozenset())
 
 
 def tidy(text: str) -> str:

@@ -30,7 +30,7 @@ class Known:
 
     def value(self, node: ast.expr) -> Any:
         """What an expression of settled things alone comes to. Raises LookupError for any other."""
-        plain = ast.Expression(WithoutSelf(self.objects).visit(copy.deepcopy(node)))
+        plain = ast.Expression(WithoutSelf().visit(copy.deepcopy(node)))
         names = {each.id for each in ast.walk(plain) if isinstance(each, ast.Name)}
         if not names or not names <= set(self.objects) or isinstance(node, ast.Slice | ast.Tuple):
             raise LookupError(ast.unparse(node))
@@ -38,19 +38,19 @@ class Known:
 
     def is_object(self, node: ast.AST) -> bool:
         """Whether this is `spec`, `self.spec` or the like, and nothing more."""
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
-            return node.attr in self.objects
+        if isinstance(node, ast.Attribute):
+            return _is_own_spec(node) and "spec" in self.objects
         return isinstance(node, ast.Name) and (node.id in self.objects or node.id in self.unused)
 
 
 class WithoutSelf(ast.NodeTransformer):
-    def __init__(self, objects: Mapping[str, Any]) -> None:
-        self.objects = objects
-
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
-        if isinstance(node.value, ast.Name) and node.value.id == "self" and node.attr in self.objects:
-            return ast.Name(node.attr, ast.Load())
-        return self.generic_visit(node)
+        return ast.Name("spec", ast.Load()) if _is_own_spec(node) else self.generic_visit(node)
+
+
+def _is_own_spec(node: ast.Attribute) -> bool:
+    """`self.spec`; `self.training` is something else in a module of PyTorch: whether it learns."""
+    return isinstance(node.value, ast.Name) and (node.value.id, node.attr) == ("self", "spec")
 
 
 def settle(source: str, known: Known) -> str:
@@ -147,17 +147,20 @@ class _Settler:
             return self.within(node.body if holds else node.orelse)
         if holds:
             start = self.source.index(b"\n", self.span(node.test)[1]) + 1
-            return self.block(node.body, start, node.col_offset)
+            return self.block(node.body, start, self.span(node)[1], node.col_offset)
         if not node.orelse:
             return GONE
         if self.source[slice(*self.span(node.orelse[0]))].startswith(b"elif"):
             return re.sub(rb"^elif", b"if", self.within(node.orelse[0]))
         start = self.source.rindex(b"else:", 0, self.span(node.orelse[0])[0]) + len(b"else:\n")
-        return self.block(node.orelse, start, node.col_offset)
+        return self.block(node.orelse, start, self.span(node)[1], node.col_offset)
 
-    def block(self, body: Sequence[ast.stmt], start: int, column: int) -> bytes:
-        """Statements of a branch, as deep as the condition stood."""
-        text = self.text(body, start, self.span(body[-1])[1])
+    def block(self, body: Sequence[ast.stmt], start: int, before: int, column: int) -> bytes:
+        """Statements of a branch that ends `before`, as deep as the condition stood."""
+        end = self.span(body[-1])[1]
+        if end < before:  # a comment beside the last statement
+            end = self.source.index(b"\n", end)
+        text = self.text(body, start, end)
         deeper = b" " * (body[0].col_offset - column)
         return re.sub(rb"(?m)^" + deeper, b"", text).removeprefix(b" " * column)
 
@@ -240,7 +243,7 @@ def _without_gone(text: bytes) -> bytes:
                 kept.pop()
         if line.lstrip().startswith(GONE):
             gap = True
-        elif line.strip() or not (gap and kept and not kept[-1].strip()):
+        elif line.strip() or not (gap and kept and (not kept[-1].strip() or kept[-1].endswith(b":"))):
             kept.append(line.replace(OTHER, b""))
             gap = False
     return b"\n".join(kept)

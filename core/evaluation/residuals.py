@@ -103,9 +103,9 @@ class Repeats:
         if not self.verdict:
             return ""
         return (
-            f"It explains {self.level_r2:.0%} of the values, but only because each value is close to the one before: "
-            f"of how far they move from the last known value it explains {self.explained:.0%}. It hardly does more "
-            "than repeat that value."
+            f"Over the whole period it explains {self.level_r2:.0%} of the values, but only because each is close to "
+            f"the one before: of how far they move from the last known value it explains {self.explained:.0%}. It "
+            "hardly does more than repeat that value."
         )
 
 

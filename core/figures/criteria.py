@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from core.figures.figure import Figure, Json, axis, layout, look, note
 
 ROW = 44  # px
+BELOW = 28  # px, for the marks of the axis
 TITLES = 110  # px, the same in every such chart, so that they line up
 WIDEST = 1.06  # the axis shows at least this many times as much either way
 BETTER = {"pytorch_better": "pytorch", "tensorflow_better": "tensorflow"}
@@ -24,8 +25,11 @@ class Criterion:
     margin: float = 0.0  # share from which a difference matters; 0: none is marked
 
 
-def figure(criteria: Sequence[Criterion], labels: dict[str, str]) -> Figure:
-    """One row a criterion, first on top, on one logarithmic axis on which equal is in the middle."""
+def figure(criteria: Sequence[Criterion], labels: dict[str, str], less: str = "needs less") -> Figure:
+    """One row a criterion, first on top, on one logarithmic axis on which equal is in the middle.
+
+    `less` says what a framework does on whose side a dot lies.
+    """
     rows = [criterion.title for criterion in criteria]
     widest = _widest(criteria)
     return Figure(
@@ -34,7 +38,7 @@ def figure(criteria: Sequence[Criterion], labels: dict[str, str]) -> Figure:
             showlegend=False,
             hovermode=False,
             dragmode=False,
-            margin={"l": TITLES, "r": 8, "t": 30, "b": 8},
+            margin={"l": TITLES, "r": 8, "t": 30, "b": BELOW},
             xaxis=_across(widest),
             yaxis=axis(
                 range=[len(rows) - 0.5, -0.5],
@@ -47,19 +51,22 @@ def figure(criteria: Sequence[Criterion], labels: dict[str, str]) -> Figure:
                 automargin=False,
             ),
             shapes=_marks(criteria, widest),
-            annotations=[*_sides(labels), *(_value(row, criterion) for row, criterion in enumerate(criteria))],
+            annotations=[
+                *_sides(labels, f" {less}"),
+                *(_value(row, criterion) for row, criterion in enumerate(criteria)),
+            ],
         ),
         description=" ".join(f"{criterion.title}: {criterion.words}." for criterion in criteria),
         narrow={
             "xaxis": {"domain": [0.0, 0.5], **_ticks(widest, few=True)},
-            "annotations": [*_sides(labels, ""), *(_value(row, criterion) for row, criterion in enumerate(criteria))],
+            "annotations": [*_sides(labels), *(_value(row, criterion) for row, criterion in enumerate(criteria))],
         },
     )
 
 
 def height(criteria: Sequence[Criterion]) -> int:
     """Of the figure, in px."""
-    return 46 + ROW * len(criteria)
+    return 30 + BELOW + ROW * len(criteria)
 
 
 def _widest(criteria: Sequence[Criterion]) -> float:
@@ -148,11 +155,11 @@ def _marks(criteria: Sequence[Criterion], widest: float) -> list[Json]:
     return [*bands, {**equal, "line": {"color": "@muted", "width": 1}}]
 
 
-def _sides(labels: dict[str, str], needs: str = " needs less") -> list[Json]:
+def _sides(labels: dict[str, str], less: str = "") -> list[Json]:
     where = {"xref": "x domain", "yref": "paper", "y": 1, "yanchor": "bottom"}
     return [
-        note(f"← {labels['tensorflow']}{needs}", x=0, xanchor="left", **where),
-        note(f"{labels['pytorch']}{needs} →", x=1, xanchor="right", **where),
+        note(f"← {labels['tensorflow']}{less}", x=0, xanchor="left", **where),
+        note(f"{labels['pytorch']}{less} →", x=1, xanchor="right", **where),
     ]
 
 

@@ -202,7 +202,7 @@ def _figure(
             ],
         ),
         description=_describe(actual, forecasts, baseline),
-        narrow=_stacked(panels),
+        narrow=_stacked(panels) | ({"margin": {"l": 8, "r": 8, "t": 92, "b": 8}} if panels > 1 else {}),
     )
 
 

@@ -73,7 +73,7 @@ class Fit:
             what = "loss is no longer a finite number" if finite else "weights are no longer finite numbers"
             raise TrainingFailed(
                 f"The training diverged: its {what}",
-                f"epoch {self.epoch}",
+                f"epoch {len(self._earlier) + self.epoch}",
                 "Lower the learning rate, set a longest gradient (clip_norm), or choose a scaler if there is none.",
             )
         best = validation_loss is None or improves(validation_loss, self._best_loss)

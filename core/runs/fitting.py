@@ -8,12 +8,15 @@ from threading import Event as Flag
 from typing import Any, Protocol
 
 from core.data.prepare import Prepared
+from core.errors import StoreFailed, TrainingFailed
 from core.frameworks.base import Framework, History, Trainer, TrainingData
 from core.frameworks.neutral import initial_weights
-from core.runs import forecasts, keeping, memory, resuming
+from core.runs import forecasts, keeping, logs, memory, resuming
 from core.runs.building import Builder
+from core.runs.deaths import problem_of
 from core.runs.events import Finished, FitDone, FitResumed, FitStarted, Stage, Started
 from core.runs.files import Journal, write_json, write_weights
+from core.runs.following import described
 from core.runs.listening import Listener
 from core.runs.measuring import single_forecast_ms
 from core.runs.resuming import Past
@@ -58,6 +61,7 @@ class Run:
         self.builder = Builder(folder, framework, imported.version, self.data)
         self.scored: list[History] = []
         self.resumed: list[str] = []  # notes on the fits that went on from saved weights
+        self.unproven: list[str] = []  # why there is no certificate
 
     def go(self) -> str:
         """Train every fit in its turn; returns finished or stopped. Raises TrainingFailed, StoreFailed.
@@ -77,7 +81,7 @@ class Run:
                 self.timings.measure()
             self.await_turn(fit.id)
             self.settle()
-            if self.control.stop.is_set() or self.train(fit).stopped:
+            if self.control.stop.is_set() or self.attempt(fit).stopped:
                 status = "stopped"
                 break
             self.control.end_turn(fit.id)
@@ -86,6 +90,26 @@ class Run:
         self.journal.write(Finished(status=status, total_s=total_s, peak_memory_mb=peak))
         self.folder.write_manifest()
         return status
+
+    def attempt(self, fit: FitSpec) -> History:
+        """A fit, trained. The certificate is our own proof: where it fails, what was asked for stands without it."""
+        try:
+            return self.train(fit)
+        except StoreFailed:
+            raise
+        except Exception as error:
+            if fit.kind == "certificate":
+                return self.go_without(fit, error)
+            if isinstance(error, TrainingFailed):
+                raise located(error, described(fit.kind, fit.seed, fit.fold, self.spec.settings.folds)) from error
+            raise
+
+    def go_without(self, fit: FitSpec, error: Exception) -> History:
+        logs.add_traceback()
+        self.unproven.append(f"There is no certificate of fairness. {problem_of(error).sentence()}")
+        self.introduce()
+        self.journal.write(FitDone(fit.id, best_epoch=0, epochs=0, stopped=False))
+        return History((), 0, stopped=False)
 
     def rescue(self) -> str:
         """Forecast from the best weights of the fits that lost their process before they could."""
@@ -132,7 +156,7 @@ class Run:
                 warm=self.imported.warm,
                 parameters=trainer.parameters,
                 applied={**asked, **self.builder.hardware, **trainer.applied, "memory_limit_gb": memory.limited()},
-                notes=(*plan.notes, *self.builder.notes()),
+                notes=(*plan.notes, *self.builder.notes(), *self.unproven),
                 layers=tuple(asdict(layer) for layer in trainer.layers),
             )
         )
@@ -281,3 +305,9 @@ class Run:
             "resumed": self.resumed,
             "parameters": self.builder.own_trainer().parameters,
         }
+
+
+def located(error: TrainingFailed, place: str) -> TrainingFailed:
+    """The same, with the fit that it came from."""
+    problem = error.problems[0]
+    return TrainingFailed(problem.what, ", ".join(filter(None, (place, problem.where))), problem.remedy)

@@ -76,8 +76,13 @@ def _simple(comparison: Comparison, beats: BeatsBaseline | None) -> str:
     if all(outcome == "worse" for outcome in beats.outcomes.values()):
         each = listed([f"{results.label(name)} errs {percent(gap)} more" for name, gap in beats.gaps.items()])
         return f"On this data nothing here beats {METHODS[beats.against].words}: {each}."
-    gaps = listed([f"{results.label(name)} {signed(gap)}" for name, gap in beats.gaps.items()])
-    return f"On this data no network is shown to beat {METHODS[beats.against].words} ({gaps})."
+    gaps = listed([f"{results.label(name)} errs {_than(gap)}" for name, gap in beats.gaps.items()])
+    return f"On this data no network is shown to beat {METHODS[beats.against].words}: {gaps}."
+
+
+def _than(gap: float) -> str:
+    """How an error compares with that of the simple forecast."""
+    return "as much" if percent(abs(gap)) == "0%" else f"{percent(abs(gap))} {'less' if gap < 0 else 'more'}"
 
 
 def beaten_words(beats: BeatsBaseline) -> str:
@@ -147,8 +152,9 @@ def percent(share: float) -> str:
 
 
 def signed(share: float) -> str:
-    """The same with its sign."""
-    return f"{'−' if share < 0 else '+'}{percent(abs(share))}"
+    """The same with its sign, unless it is rounded to nothing."""
+    words = percent(abs(share))
+    return words if words == "0%" else f"{'−' if share < 0 else '+'}{words}"
 
 
 def _lower(sentence: str) -> str:

@@ -26,7 +26,7 @@ MARGIN = 0.03  # a smaller gain or loss is worth no setting
 RULED_OUT = 0.10  # no gain is said where the interval leaves no room for so much
 FEWEST = 3  # rounds, for an interval that means anything
 TOGETHER, SAME_MATHS = "together", "together_same_maths"
-STOPPED = "It was stopped before."
+STOPPED = "Stopped before its turn came."
 
 
 class Row(Frozen):

@@ -233,18 +233,7 @@ def training_fields() -> None:
             help="Stop when the validation loss has not improved for this many epochs. Empty: run all epochs. "
             "Either way the best epoch's weights are used.",
         )
-        widgets.text(
-            "seeds",
-            "Each seed is one training from other starting numbers, such as 0, 1, 2. Several seeds show how much "
-            "of a difference is luck.",
-        )
-        widgets.numbers(EVIDENCE)
-        widgets.choice(
-            "maths",
-            MATHS,
-            "As each comes: every framework with its own starting numbers and defaults, which is what you would get. "
-            "Matched: same starting numbers, same batches, same formulas, so both draw the same curve.",
-        )
+        _evidence_fields()
     with st.expander("Optimiser and steps", key="more_training"):
         first, second = st.columns(2, gap="large")
         with first:
@@ -253,6 +242,22 @@ def training_fields() -> None:
             widgets.choice("schedule", SCHEDULES, SCHEDULE_HELP)
         with second:
             widgets.numbers(STEPS)
+
+
+def _evidence_fields() -> None:
+    """On how many trainings the answer rests, and from which numbers they start."""
+    widgets.text(
+        "seeds",
+        "Each seed is one training from other starting numbers, such as 0, 1, 2. Several seeds show how much "
+        "of a difference is luck.",
+    )
+    widgets.numbers(EVIDENCE)
+    widgets.choice(
+        "maths",
+        MATHS,
+        "As each comes: every framework with its own starting numbers and defaults, which is what you would get. "
+        "Matched: same starting numbers, same batches, same formulas, so both draw the same curve.",
+    )
 
 
 OPTIMIZER_HELP = (

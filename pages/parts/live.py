@@ -23,7 +23,7 @@ STATES = {
     "failed": ("Failed", "red"),
 }
 
-FACTS_HEIGHT = 48  # px, of two lines: what stands below does not move when one line becomes two
+FACTS_HEIGHT = 68  # px, of three lines on a narrow screen: what stands below does not move when they become more
 
 
 def panel(comparison: str) -> bool:
@@ -205,6 +205,8 @@ def _curves(view: ComparisonView) -> None:
     curves = [_curve(run) for run in view.runs.values()]
     epochs = max((fit.epochs for run in view.runs.values() if (fit := _shown_fit(run))), default=None)
     chart(losses.figure(curves, log=log, epochs=epochs), key=f"losses_{view.id}", height=380)
+    if any(curve.earlier for curve in curves):
+        st.caption("Drawn bold is the latest training; behind it, faint, the earlier ones or the range they lie in.")
     with st.expander("Gradient norm and learning rate", key="steps", icon=":material/stairs:"):
         st.caption(
             "The norm is the length of the gradient of all weights, before it is clipped: the mean over every 16th "

@@ -23,7 +23,7 @@ COLUMNS = {
         "What that reached in the test part stands in its own row.",
     ),
     "smape": ("sMAPE %", "Error in percent of the values, from 0 to 200. Smaller is better."),
-    "r2": ("R²", "Share of the variance that is explained. 1 is perfect, 0 is no better than the mean."),
+    "r2": ("R²", "Share of the variance that is explained, fold by fold. 1 is perfect, 0 is no better than the mean."),
     "direction": ("Right direction", "Share of steps that go up or down as forecast. One half is a coin toss."),
 }
 SCALED = {
@@ -295,6 +295,10 @@ def _words(value: object) -> str:
     """A setting's value as text; a framework without such a setting gets a dash."""
     if value is None:
         return "–"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(_words, value)) or "none"
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
     return ("no", "yes")[value] if isinstance(value, bool) else str(value)
 
 

@@ -1,5 +1,6 @@
 """The verdict on Compare: one sentence, one row a criterion, and the measurements that stand behind each."""
 
+import re
 from collections.abc import Sequence
 
 import streamlit as st
@@ -13,6 +14,7 @@ from core.runs.schema_verdict import AccuracyVerdict, RatioVerdict, Verdict
 from pages.parts import errors
 from pages.parts.chart import chart
 
+TABLE = 600  # px: a popover is as wide as what is in it
 LABELS = {"pytorch": "PyTorch", "tensorflow": "TensorFlow"}
 OUTCOMES = {
     "pytorch_better": "PyTorch",
@@ -24,6 +26,12 @@ OUTCOMES = {
     "not_measured": "not measured",
     "not_applicable": "not compared",
 }
+EVIDENCE = (
+    "A seed is a number that a training starts from: other seeds, other luck. A fold is a stretch of time that is "
+    "forecast after a training on all rows before it. A test window is one forecast that was held against what "
+    "happened; blocks of them stand for good and bad times. Each press of “Run 5 more seeds” is another look, and all "
+    "looks share one allowance for being wrong."
+)
 ROWS = {  # of speed: title, unit, what is listed
     "import_": ("Import", "s", "import_s"),
     "first_epoch": ("First epoch", "s", "first_epoch_s"),
@@ -36,8 +44,18 @@ def show(comparison: Comparison) -> None:
     """Begins the page: what a client is told, and what it rests on."""
     first, _, rest = headline.told(comparison).partition(". ")
     st.markdown(f"#### {errors.escape(first.rstrip('.'))}.")
-    if rest:
-        st.markdown(errors.escape(rest))
+    told, found, evidence = rest.rpartition("Rests on ")
+    if told or not found:
+        st.markdown(errors.escape(told or rest))
+    if found:
+        st.caption(f"Rests on {errors.escape(evidence)}", help=EVIDENCE)
+
+
+def undecided(comparison: Comparison) -> set[str]:
+    """The frameworks of which it is open whether they beat the best simple method: their gap gets no colour."""
+    beats = comparison.verdict.beats_baseline if comparison.verdict else None
+    outcomes = beats.outcomes if beats else {}
+    return {results.label(name) for name, outcome in outcomes.items() if outcome == "cannot_tell"}
 
 
 def show_criteria(comparison: Comparison) -> None:
@@ -47,9 +65,11 @@ def show_criteria(comparison: Comparison) -> None:
         return
     st.subheader("Criterion by criterion")
     error, times = [_accuracy(verdict.accuracy)], _times(verdict)
-    for name, rows in (("error", error), ("times", times)):
+    for name, rows, less in (("error", error, "errs less"), ("times", times, "needs less")):
         if rows:
-            chart(criteria.figure(rows, LABELS), key=f"verdict_{name}_{comparison.id}", height=criteria.height(rows))
+            chart(
+                criteria.figure(rows, LABELS, less), key=f"verdict_{name}_{comparison.id}", height=criteria.height(rows)
+            )
     st.caption(_notes(comparison, verdict))
     sources(comparison, verdict)
 
@@ -106,9 +126,9 @@ def sources(comparison: Comparison, verdict: Verdict) -> None:
     """Every number opens to the trainings and timings it came from."""
     with st.container(horizontal=True):
         with st.popover(f"Errors of {_count(comparison)} trainings", icon=":material/list:"):
-            st.dataframe(_errors(comparison), hide_index=True)
+            st.dataframe(_errors(comparison), hide_index=True, width=TABLE)
         with st.popover("Timings", icon=":material/timer:"):
-            st.dataframe(_timings(comparison.runs), hide_index=True)
+            st.dataframe(_timings(comparison.runs), hide_index=True, width=TABLE)
             notes = {row.note for row in _speed_rows(verdict) if row.note}
             for note in sorted(notes):
                 st.caption(f"{note[:1].upper()}{note[1:]}.")
@@ -146,7 +166,7 @@ def _timings(runs: Sequence[Run]) -> list[dict[str, object]]:
     paired: list[dict[str, object]] = [
         {
             "framework": results.label(run.framework),
-            "what": f"{title}, {fit.fit}{', beside other work' if fit.contended else ''}",
+            "what": f"{title}, {_which(fit.fit)}{', beside other work' if fit.contended else ''}",
             "value": _digits(getattr(fit, field), unit),
         }
         for title, unit, field in (ROWS["epoch"], ROWS["forecast"])
@@ -158,6 +178,14 @@ def _timings(runs: Sequence[Run]) -> list[dict[str, object]]:
         for run in runs
     ]
     return [*once, *paired, *memory]
+
+
+def _which(fit: str) -> str:
+    """A fit's id in words; folds are counted from 1 for people."""
+    if judged := re.fullmatch(r"seed(\d+)-fold(\d+)", fit):
+        return f"seed {judged[1]}, fold {int(judged[2]) + 1}"
+    timed = re.fullmatch(r"timed(\d+)", fit)
+    return f"time {int(timed[1]) + 1} in turn" if timed else fit
 
 
 def _digits(value: float | None, unit: str) -> str:

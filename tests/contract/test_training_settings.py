@@ -7,9 +7,10 @@ import pytest
 from numpy.testing import assert_allclose
 
 from core.data.windows import gather
+from core.errors import TrainingFailed
 from core.frameworks import loss_catalogue
 from core.frameworks.base import TrainingSpec, epoch_order
-from core.frameworks.fit import NORM_EVERY
+from core.frameworks.fit import NORM_EVERY, Fit
 from core.frameworks.neutral import initial_weights
 from tests.contract.conftest import SPEC, TRAINING, Audience
 
@@ -86,6 +87,9 @@ def test_a_fit_that_goes_on_keeps_to_the_schedule(pytorch, data):
     _, rest = trained(pytorch, training, data, epochs=4, earlier=whole.epochs[:2])
     assert [e.learning_rate for e in rest.epochs] == [e.learning_rate for e in whole.epochs[2:]]
     assert [e.epoch for e in rest.epochs] == [1, 2, 3, 4]
+    fit = Fit(Audience(), None, 1, training, earlier=whole.epochs[:2])
+    with pytest.raises(TrainingFailed, match="epoch 3"):
+        fit.end_epoch(float("nan"), None)
 
 
 def test_the_norm_told_is_that_of_the_gradient_before_clipping(pytorch, tensorflow, data):

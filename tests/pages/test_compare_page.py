@@ -17,8 +17,11 @@ from core.errors import Problem
 from core.runs import headline, results
 from core.runs.evaluate import evaluate
 from core.runs.events import Stage
+from core.runs.schema import Comparison
+from core.runs.schema_verdict import BeatsBaseline, Verdict
 from core.runs.store import ComparisonFolder, State, Store
 from core.runs.supervisor import Ticket
+from pages.parts import score_tables, verdict_view
 from tests.core.runs.made_run import begun, failed_run, finished_run, fit_events, journal, save_probe
 
 Make = Callable[..., ComparisonFolder]
@@ -93,7 +96,8 @@ def test_what_came_out_is_said_first(visitor: Visitor, compared: Make) -> None:
     folder = compared()
     show(visitor, folder)
     assert visitor.title == "Waves compared"
-    said = plain(" ".join(each.value for each in visitor.at.markdown[:2])).removeprefix("#### ")
+    parts = [*visitor.at.markdown[:2], visitor.at.caption[0]]
+    said = plain(" ".join(each.value.strip() for each in parts)).removeprefix("#### ")
     assert said == headline.told(results.load(folder.path))
     assert "Which framework forecasts better cannot be told" in visitor.text
     assert not visitor.errors
@@ -110,7 +114,7 @@ def test_cards_hold_every_error_in_the_data_s_own_units(visitor: Visitor, compar
     cards = {card.label: card for card in visitor.at.metric}
     assert list(cards) == ["PyTorch", "TensorFlow", "Naive", "Seasonal naive"]
     assert (cards["PyTorch"].value, cards["TensorFlow"].value) == ("0.1", "0.2")
-    assert re.fullmatch(r"\d+% less than best simple", cards["PyTorch"].delta)
+    assert re.fullmatch(r"\d+% below best simple", cards["PyTorch"].delta)
     assert "in the units of wave" in cards["PyTorch"].help
 
 
@@ -127,7 +131,20 @@ def test_a_model_that_loses_is_said_to_lose(visitor: Visitor, compared: Make) ->
     show(visitor, compared(pytorch=0.1, tensorflow=30.0))
     assert "is beaten: PyTorch by" in visitor.text and "not by TensorFlow." in visitor.text
     card = next(card for card in visitor.at.metric if card.label == "TensorFlow")
-    assert card.delta.endswith("% more than best simple")
+    assert card.delta.endswith("% above best simple")
+
+
+def test_a_gap_has_no_colour_while_it_is_open_whether_the_simple_method_is_beaten() -> None:
+    beats = BeatsBaseline(outcomes={"pytorch": "cannot_tell", "tensorflow": "worse"})
+    comparison = Comparison.model_construct(verdict=Verdict.model_construct(beats_baseline=beats))
+    assert verdict_view.undecided(comparison) == {"PyTorch"}
+    assert verdict_view.undecided(Comparison.model_construct(verdict=None)) == set()
+
+
+def test_numbers_open_to_their_trainings_in_words(visitor: Visitor, compared: Make) -> None:
+    show(visitor, compared())
+    timings = next(each.value for each in visitor.at.dataframe if list(each.value.columns)[1:2] == ["what"])
+    assert not any("seed0-fold0" in what for what in timings["what"])
 
 
 def test_when_nothing_beats_the_simple_forecast_the_page_says_so(visitor: Visitor, compared: Make) -> None:
@@ -164,6 +181,21 @@ def test_defaults_that_differ_are_listed_for_the_model_at_hand(visitor: Visitor,
 def test_no_defaults_are_listed_where_none_make_a_difference(visitor: Visitor, compared: Make, asked: Any) -> None:
     show(visitor, compared(**asked))
     assert not any("epsilon |" in each.value for each in visitor.at.markdown)
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [(["month", "weekday"], "month, weekday"), ([], "none"), (18_700, "18,700"), (True, "yes"), (None, "–")],
+)
+def test_a_setting_is_told_in_words(value: object, words: str) -> None:
+    assert score_tables._words(value) == words
+
+
+@pytest.mark.parametrize(
+    ("fit", "words"), [("seed1-fold2", "seed 1, fold 3"), ("timed0", "time 1 in turn"), ("other", "other")]
+)
+def test_a_training_is_told_in_words(fit: str, words: str) -> None:
+    assert verdict_view._which(fit) == words
 
 
 def test_settings_as_applied_are_shown_as_they_are(visitor: Visitor, make: Make, leave: Leave) -> None:

@@ -113,7 +113,7 @@ def test_under_the_quantile_loss_it_is_said_what_the_line_means(visitor: Visitor
 def test_a_fit_that_only_repeats_the_last_value_is_told_of(visitor: Visitor, compared: Make) -> None:
     show(visitor, compared())
     (said,) = [plain(each.value) for each in visitor.at.warning]
-    assert "PyTorch: It explains" in said and "hardly does more than repeat that value" in said
+    assert "PyTorch: Over the whole period it explains" in said and "hardly does more than repeat that value" in said
     assert "TensorFlow" not in said
 
 

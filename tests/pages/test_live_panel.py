@@ -103,6 +103,19 @@ def test_the_latest_fit_with_an_epoch_is_drawn(visitor: Visitor, make: Make) -> 
     assert (points["PyTorch, training"], points["TensorFlow, training"]) == (2, 1)
 
 
+def test_what_is_faint_is_said_once_there_is_an_earlier_training(visitor: Visitor, make: Make) -> None:
+    folder = make(seeds=(0, 1))
+    folder.set_state(State("running", started_at=time.time()))
+    journal(folder, "pytorch", [begun("pytorch"), *TRAINING])
+    watch(visitor, folder)
+    assert "Drawn bold" not in visitor.text
+    second = [FitStarted("seed1-fold0", "score", 1, 0, 3, 180), EpochDone("seed1-fold0", 1, 0.5, None, 0.5, 9.0)]
+    with folder.run("pytorch").events.open("ab") as events:
+        events.write(b"".join(map(to_line, second)))
+    visitor.run()
+    assert "Drawn bold is the latest training; behind it, faint, the earlier ones" in visitor.text
+
+
 def test_a_backtest_says_its_fold_and_what_came_out_so_far(visitor: Visitor, make: Make) -> None:
     folder = make(seeds=(0, 1, 2), folds=3)
     folder.set_state(State("running", started_at=time.time() - 65))

@@ -3,7 +3,6 @@
 from itertools import pairwise
 from math import cos, pi
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import torch
@@ -128,8 +127,7 @@ class Forecaster(nn.Module):
             values, last = x[..., : spec.values], x[:, -1:, : spec.values]
             if spec.reference == "seasonal":
                 change = values[:, spec.season :] - values[:, : -spec.season]
-                x = torch.cat((values - last, x[..., spec.values :]), dim=-1)[:, spec.season :]
-                x = torch.cat((x, change), dim=-1)
+                x = torch.cat(((values - last)[:, spec.season :], x[:, spec.season :, spec.values :], change), dim=-1)
             else:
                 x = torch.cat((values - last, x[..., spec.values :]), dim=-1)
         if spec.kind in ("lstm", "gru"):
@@ -217,6 +215,7 @@ if run.transform == "percent":
 for place, name in enumerate(run.target_names):
     forecast, actual = (each[:, :, place].ravel() for each in pair)
     print(name, "MAE", mean_absolute_error(actual, forecast), "RMSE", root_mean_squared_error(actual, forecast))
-plt.plot(np.stack(pair)[:, :: spec.horizon, :, 0].reshape(2, -1).T, label=["forecast", "actual"])
-plt.legend(title=run.target_names[0])
-plt.savefig("simple_pytorch_example.png")
+shown = np.stack(pair)[:, :: spec.horizon, :, 0].reshape(2, -1).T
+pd.DataFrame(shown, columns=["forecast", "actual"]).plot(title=run.target_names[0]).figure.savefig(
+    "simple_pytorch_example.png"
+)

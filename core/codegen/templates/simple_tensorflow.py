@@ -3,7 +3,6 @@
 from math import cos, pi
 
 import keras
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from keras import layers, ops
@@ -173,6 +172,7 @@ if run.transform == "percent":
 for place, name in enumerate(run.target_names):
     forecast, actual = (each[:, :, place].ravel() for each in pair)
     print(name, "MAE", mean_absolute_error(actual, forecast), "RMSE", root_mean_squared_error(actual, forecast))
-plt.plot(np.stack(pair)[:, :: spec.horizon, :, 0].reshape(2, -1).T, label=["forecast", "actual"])
-plt.legend(title=run.target_names[0])
-plt.savefig("simple_timeseries_example.png")
+shown = np.stack(pair)[:, :: spec.horizon, :, 0].reshape(2, -1).T
+pd.DataFrame(shown, columns=["forecast", "actual"]).plot(title=run.target_names[0]).figure.savefig(
+    "simple_timeseries_example.png"
+)

@@ -108,10 +108,12 @@ def test_no_gain_is_an_answer_to_a_tip() -> None:
         row("workers", "DataLoader workers", "slower", 0.412),
         row("pin_memory", "Pinned memory", "not_available", None),
         row("precision", "Mixed precision", "not_measured", None),
+        row("devices", "Several devices: two instead of one", "not_available", None),
     )
     report: Any = SimpleNamespace(name="Waves", frameworks={"pytorch": SimpleNamespace(label="PyTorch", rows=rows)})
     found = measured.tips(report)
-    assert set(found) == {"tips.loader"}
+    assert set(found) == {"tips.loader", "tips.devices"}
+    assert found["tips.devices"].words == "PyTorch: not available here"
     assert found["tips.loader"].words == (
         "PyTorch, DataLoader workers: slower (0.41 times as fast); PyTorch, Pinned memory: not available here"
     )

@@ -144,6 +144,12 @@ def test_an_option_s_words_are_those_of_the_address_and_belong_to_it_alone() -> 
         assert len(set(labels)) == len(labels)
 
 
+def test_a_person_s_own_i_stays_large_within_a_sentence() -> None:
+    answers = {question.id: question.options[-1].id for question in rules().questions}
+    maintained = {change.words for change in recommend._changes(answers, {})}
+    assert "I do" in maintained and "analysts who program little" in maintained
+
+
 def test_a_rule_never_speaks_against_the_claim_it_rests_on() -> None:
     for rule in rules().rules:
         favours = claim(rule.claim).favours

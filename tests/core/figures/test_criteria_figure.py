@@ -58,6 +58,11 @@ def test_a_margin_is_a_band_about_equal() -> None:
     assert (band["x0"], band["x1"]) == (pytest.approx(1 / 1.02), pytest.approx(1.02))
 
 
+def test_it_is_said_what_less_means() -> None:
+    told = [note["text"] for note in criteria.figure([SURE], LABELS, "errs less").layout["annotations"]]
+    assert told[:2] == ["← TensorFlow errs less", "PyTorch errs less →"]
+
+
 def test_no_label_needs_a_style_of_its_own() -> None:
     """Bold text in a label would be an inline style, which the page's policy refuses."""
     figure = criteria.figure([SURE, ONCE], LABELS)

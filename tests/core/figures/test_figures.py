@@ -145,6 +145,12 @@ BOTH = [made("pytorch", "PyTorch"), made("tensorflow", "TensorFlow")]
 ACTUAL = Actual(DAYS[40:], VALUES[40:])
 
 
+def test_a_legend_of_two_lines_has_room_above_panels_that_stand_below_each_other() -> None:
+    figure = forecasts.side_by_side(ACTUAL, BOTH)
+    assert figure.narrow["margin"]["t"] > figure.layout["margin"]["t"]
+    assert forecasts.overlaid(ACTUAL, BOTH).narrow == {}
+
+
 def test_forecasts_stand_side_by_side_on_linked_axes() -> None:
     drawn = accepted(forecasts.side_by_side(ACTUAL, BOTH, made("naive", "naive", future=False)))
     assert drawn.layout.xaxis2.matches == "x"

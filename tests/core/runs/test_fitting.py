@@ -16,12 +16,15 @@ from core.data.dataset import Dataset
 from core.data.prepare import Prepared
 from core.data.scaling import Scaler
 from core.data.windows import WindowParts
+from core.errors import TrainingFailed
 from core.frameworks.base import Array, Epoch, History, ModelSpec, Origins, TrainingSpec
 from core.runs import keeping, memory
 from core.runs.events import Finished, from_line
 from core.runs.files import Journal, write_blocks
 from core.runs.fitting import Imported, Run
+from core.runs.following import Follower
 from core.runs.listening import Listener
+from core.runs.parity import measure
 from core.runs.resuming import Past
 from core.runs.spec import ComparisonSpec
 from core.runs.store import ComparisonFolder, RunFolder, Store
@@ -42,6 +45,22 @@ class SlowToProbe(StubTrainer):
     def first_gradient(self, *_: object) -> dict[str, Array]:  # type: ignore[override]
         time.sleep(PROBE_S)
         return {"weight": np.ones(1, np.float32)}
+
+
+class Diverging(StubTrainer):
+    def train(self, *asked: Any) -> History:  # type: ignore[override]
+        raise TrainingFailed("The training diverged", "epoch 1", "Lower the learning rate.")
+
+
+class DivergesWhere(Stub):
+    """With one kind of maths."""
+
+    def __init__(self, maths: str) -> None:
+        super().__init__("pytorch")
+        self.maths = maths
+
+    def build(self, model: ModelSpec, training: TrainingSpec) -> StubTrainer:
+        return Diverging(model) if training.maths == self.maths else StubTrainer(model)
 
 
 class Patient:
@@ -137,6 +156,25 @@ def test_the_file_of_values_is_open_only_while_it_is_scaled(
     run = Run(folder, Stub("pytorch"), Journal(folder.events), Patient(), Imported(1.0, True, "1"))
     run.introduce()
     assert opened and all(reference() is None for reference in opened)
+
+
+def test_without_a_certificate_what_was_asked_for_stands(store: Store, dataset: Dataset, make_spec: MakeSpec) -> None:
+    spec = make_spec(("score", "certificate"))
+    folder = store.create(spec, dataset).run("pytorch")
+    run = Run(folder, DivergesWhere("matched"), Journal(folder.events), Patient(), Imported(1.0, True, "1"))
+    assert run.go() == "finished"
+    view = Follower(folder, spec).read()
+    assert (view.state, view.error) == ("finished", None)
+    assert view.notes[-1].startswith("There is no certificate of fairness. The training diverged (epoch 1).")
+    assert measure(folder.comparison, spec) is None
+
+
+def test_a_fit_that_fails_says_which_it_was(store: Store, dataset: Dataset, make_spec: MakeSpec) -> None:
+    folder = store.create(make_spec(("score", "certificate"), folds=2), dataset).run("pytorch")
+    run = Run(folder, DivergesWhere("stock"), Journal(folder.events), Patient(), Imported(1.0, True, "1"))
+    with pytest.raises(TrainingFailed) as failed:
+        run.go()
+    assert failed.value.problems[0].where == "seed 0, fold 1 of 2, epoch 1"
 
 
 class RepeatLast:

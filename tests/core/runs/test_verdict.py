@@ -137,6 +137,17 @@ def test_a_network_of_which_it_is_open_is_not_called_beaten() -> None:
     assert headline.beaten_words(lost).endswith("PyTorch by 10%; not by TensorFlow.")
 
 
+def test_a_gap_to_the_simple_method_is_told_without_signs() -> None:
+    beats = BeatsBaseline(
+        against="arima",
+        gaps={"pytorch": -0.0004, "tensorflow": 0.025},
+        outcomes={"pytorch": "cannot_tell", "tensorflow": "cannot_tell"},
+    )
+    said = headline._simple(Comparison.model_construct(), beats)
+    assert said.endswith("beat an ARIMA model: PyTorch errs as much and TensorFlow errs 2.5% more.")
+    assert (headline.signed(-0.0004), headline.signed(-0.02), headline.signed(0.013)) == ("0%", "−2%", "+1.3%")
+
+
 def test_where_nothing_beats_a_simple_method_that_comes_first(judged: Callable[..., Comparison]) -> None:
     comparison = judged(pytorch=30.0, tensorflow=40.0)
     found = decided(comparison)
