@@ -8,7 +8,7 @@ DEV := .venv/.dev
 PEERS := .venv-peers/.installed
 ETTH1 ?= ETTh1.csv
 
-.PHONY: run test check lint browser pictures bench performance accuracy peers fuzz faults calibration clean
+.PHONY: run test check lint browser pictures bench performance accuracy peers fuzz faults calibration take-away clean
 
 run: $(APP)  ## the server on http://127.0.0.1:8501
 	$(BIN)/streamlit run app.py
@@ -51,6 +51,9 @@ faults: $(DEV)  ## docs/reliability.md, by killing, damaging and filling up (abo
 
 calibration: $(DEV)  ## the tables of docs/verdict.md: how often the verdict is wrong, simulated (a few minutes, one core)
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m core.evaluation.calibration
+
+take-away: $(DEV)  ## what is taken along, for five models in both frameworks, held against the run; `make test` has two (minutes)
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.core.codegen.take_away
 
 $(APP): requirements.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv

@@ -6,9 +6,10 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core import graphics
-from core.data.dataset import Dataset
+from core.data.dataset import Dataset, Split
 from core.data.selection import describe
 from core.errors import BadInput, TwincastError
+from core.runs.planning import undecidable_words
 from core.runs.presets import PRESETS
 from core.runs.translation import planned_model
 from pages.parts import engine, errors, forms, hardware_form, live, prefill, preset_times, session, source, widgets
@@ -136,6 +137,8 @@ def start_row(dataset: Dataset, size: DeltaGenerator) -> None:
         size.caption(forms.size_words(planned_model(spec)))
         words.markdown(engine.estimate_words(spec))
         words.caption(summary(spec.settings.model_dump()))
+        if why := undecidable_words(spec.settings, Split(*spec.plan.split)):
+            words.caption(f":material/info: {why}")
     if under_way:
         which = "the comparison above" if session.comparison() in under_way else "the one you started"
         words.caption(f"One at a time in this window: stop {which}, or wait for its end.")

@@ -112,11 +112,13 @@ def accuracy(comparison: Comparison) -> Measured | None:
         return None
     favours = OUTCOMES.get(verdict.outcome) if verdict else None
     runs = _runs(comparison)
+    single = all(results.mean_score(runs[name], "mae") is not None for name in NAMES)
+    score, unit = ("mae", "") if single else ("scaled_mae", " (scaled)")  # as Compare shows it
     errors = ", ".join(
-        f"{results.label(name)} {results.digits(results.mean_score(runs[name], 'scaled_mae'))}" for name in NAMES
+        f"{results.label(name)} {results.digits(results.mean_score(runs[name], score))}" for name in NAMES
     )
     told = BETTER.get(favours or "", "too little to tell them apart")
-    return _measured("accuracy_gap", f"{errors} (scaled); {told}", favours, comparison)
+    return _measured("accuracy_gap", f"{errors}{unit}; {told}", favours, comparison)
 
 
 def baseline(comparison: Comparison) -> Measured | None:

@@ -88,7 +88,7 @@ def known_in(piece: Piece, known: Known) -> Known:
 def tidy(text: str) -> str:
     """Laid out as formatters do, where a constant has taken the place of something longer."""
     text = re.sub(r":: ([A-Z_]+)([\],])", r"::\1\2", text)
-    text = re.sub(r": (-?[A-Z_]+)\]", r":\1]", re.sub(r"([A-Z_]+) :\]", r"\1:]", text))
+    text = re.sub(r": (-?[A-Z_]+)\]", r":\1]", re.sub(r"([A-Z_]+) :([\],])", r"\1:\2", text))
     return re.sub(r"(?m)^( *)(.*[(\[{])\n((?:\1    \S.*\n)+)\1([)\]}].*)$", _on_fewer_lines, text)
 
 

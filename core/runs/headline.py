@@ -64,6 +64,8 @@ def _what_next(accuracy: AccuracyVerdict) -> str:
         return f" At least {accuracy.more_seeds} more {'seed is' if accuracy.more_seeds == 1 else 'seeds are'} needed."
     if accuracy.more_seeds:
         return f" About {accuracy.more_seeds} more seeds would settle it."
+    if accuracy.interval is None:  # the reason says what would do
+        return ""
     return f" {accuracy.more[:1].upper()}{accuracy.more[1:]}." if accuracy.more else ""
 
 

@@ -26,6 +26,7 @@ from core.runs.translation import shape
 from core.runs.trials import is_worth_it
 
 DECIDING_SEEDS = 3  # fewer never name a winner, so nobody waits for their timed fits
+DECIDING_BLOCKS = 10  # of test windows, each at least a horizon long; core.evaluation.variance has the same
 TIMED_FITS = 5  # of each framework, in turn
 SHARE_WITH_PATIENCE = 0.6  # of the epochs asked for: about how many run before patience ends a fit
 
@@ -70,7 +71,18 @@ def make_plan(dataset: Dataset, settings: Settings, frameworks: Devices, free: f
         why_compile += " Some trial steps at the start may correct this."
     what = (unused_words(settings, dataset), idle_words(settings), transform_words(settings))
     why_devices = devices_words(settings, device, threads, free)
-    notes = (*what, why_reference, why_calendar, *why_ahead, why_device, why_devices, why_threads, why_compile)
+    why_open = undecidable_words(settings, split)
+    notes = (
+        why_open,
+        *what,
+        why_reference,
+        why_calendar,
+        *why_ahead,
+        why_device,
+        why_devices,
+        why_threads,
+        why_compile,
+    )
     return Plan(
         reference=reference,
         calendar=calendar,
@@ -83,6 +95,18 @@ def make_plan(dataset: Dataset, settings: Settings, frameworks: Devices, free: f
         tries=tries,
         steps=steps,
         notes=tuple(note for note in notes if note),
+    )
+
+
+def undecidable_words(settings: Settings, split: Split) -> str:
+    """Why even enough seeds would name no winner: there are too few windows to judge by."""
+    race = len(settings.frameworks) > 1 and settings.maths == "stock" and len(settings.seeds) >= DECIDING_SEEDS
+    windows, needed = split.test - settings.horizon + 1, DECIDING_BLOCKS * settings.horizon
+    if not race or windows >= needed:
+        return ""
+    return (
+        f"This can name no winner: there are {windows:,} test windows of {settings.horizon} steps, and {needed:,} are "
+        "needed to tell skill from luck. A longer test part or a shorter horizon would do."
     )
 
 

@@ -57,7 +57,7 @@ def _tick(comparison: str, page_thinks_it_runs: bool) -> None:
         st.info(_interrupted(view), icon=":material/power_off:")
     for column, run in zip(st.columns(max(1, len(view.runs))), view.runs.values(), strict=False):
         with column.container(border=True):
-            _run(run)
+            _run(run, _judged_by_all(view))
     _curves(view)
 
 
@@ -149,7 +149,7 @@ def _waiting(waiting: engine.Waiting) -> str:
     return f"Waiting for {waiting.others} other{'s' if waiting.others > 1 else ''}{time}"
 
 
-def _run(run: RunView) -> None:
+def _run(run: RunView, judged: set[str]) -> None:
     """One framework: state, progress, and figures that change."""
     fit = next((each for each in run.fits if each.id == run.fit), None)
     st.markdown(f"**{label(run.framework)}** {run.version or ''}")
@@ -162,18 +162,25 @@ def _run(run: RunView) -> None:
         f"**{run.windows_per_second:,.0f}** windows/s" if run.windows_per_second and _is_judged(fit) else "",
         f"**{run.memory_mb:,.0f} MB**" if run.memory_mb else "",
         f"validation loss **{_number(validation)}**" if (validation := _best_validation(run)) is not None else "",
-        _so_far(run),
+        _so_far(run, judged),
     ]
     with st.container(height=FACTS_HEIGHT, border=False):
         st.caption(" · ".join(fact for fact in facts if fact))
 
 
-def _so_far(run: RunView) -> str:
+def _judged_by_all(view: ComparisonView) -> set[str]:
+    """The fits whose error is known of every framework that has any: only their means can be set side by side."""
+    known = [{fit.id for fit in run.fits if fit.scaled_mae is not None} for run in view.runs.values()]
+    return set.intersection(*filter(None, known)) if any(known) else set()
+
+
+def _so_far(run: RunView, judged: set[str]) -> str:
     """What the trainings that have ended came to on the rows held out, while there are more to come."""
-    ended = [fit.scaled_mae for fit in run.fits if fit.scaled_mae is not None]
+    ended = [fit.scaled_mae for fit in run.fits if fit.scaled_mae is not None and fit.id in judged]
     if not ended:
         return ""
-    return f"error so far **{_number(sum(ended) / len(ended))}** ({len(ended)} training{'s' if len(ended) > 1 else ''})"
+    count = f"{len(ended)} training{'s' if len(ended) > 1 else ''}"
+    return f"error so far **{_number(sum(ended) / len(ended))}** standard deviations ({count})"
 
 
 def _is_judged(fit: FitView | None) -> bool:
@@ -206,7 +213,9 @@ def _curves(view: ComparisonView) -> None:
     epochs = max((fit.epochs for run in view.runs.values() if (fit := _shown_fit(run))), default=None)
     chart(losses.figure(curves, log=log, epochs=epochs), key=f"losses_{view.id}", height=380)
     if any(curve.earlier for curve in curves):
-        st.caption("Drawn bold is the latest training; behind it, faint, the earlier ones or the range they lie in.")
+        st.caption(
+            "Drawn bold is the latest training; behind it, faint, its fold's earlier ones or the range they lie in."
+        )
     with st.expander("Gradient norm and learning rate", key="steps", icon=":material/stairs:"):
         st.caption(
             "The norm is the length of the gradient of all weights, before it is clipped: the mean over every 16th "
@@ -218,7 +227,9 @@ def _curves(view: ComparisonView) -> None:
 
 def _curve(run: RunView) -> losses.LossCurve:
     shown = _shown_fit(run)
-    earlier = [fit for fit in run.fits if fit.kind == "score" and fit is not shown and fit.history]
+    fold = shown.fold if shown else 0  # other folds end elsewhere, and their losses lie elsewhere
+    fits = [fit for fit in run.fits if fit.kind == "score" and fit.fold == fold]
+    earlier = [fit for fit in fits if fit is not shown and fit.history]
     return losses.LossCurve(
         framework=run.framework,
         label=label(run.framework),

@@ -113,7 +113,7 @@ def test_what_is_faint_is_said_once_there_is_an_earlier_training(visitor: Visito
     with folder.run("pytorch").events.open("ab") as events:
         events.write(b"".join(map(to_line, second)))
     visitor.run()
-    assert "Drawn bold is the latest training; behind it, faint, the earlier ones" in visitor.text
+    assert "Drawn bold is the latest training; behind it, faint, its fold's earlier ones" in visitor.text
 
 
 def test_a_backtest_says_its_fold_and_what_came_out_so_far(visitor: Visitor, make: Make) -> None:
@@ -125,7 +125,7 @@ def test_a_backtest_says_its_fold_and_what_came_out_so_far(visitor: Visitor, mak
     journal(folder, "pytorch", [begun("pytorch"), *told])
     watch(visitor, folder)
     assert visitor.at.get("progress")[0].proto.text == "seed 0, fold 3 of 3: epoch 1 of 3"
-    assert "error so far 0.6 (2 trainings)" in visitor.text
+    assert "error so far 0.6 standard deviations (2 trainings)" in visitor.text
     assert "1:05" in visitor.text or "1:06" in visitor.text
 
 

@@ -9,13 +9,14 @@ import pandas as pd
 import pytest
 
 from core import cli, hardware
-from core.data.dataset import Dataset
+from core.data.dataset import Dataset, Split
 from core.data.names import comma_list, split_list
 from core.errors import BadSettings
+from core.evaluation import variance
 from core.frameworks.base import Device
 from core.runs.checks import check
 from core.runs.command import command_line
-from core.runs.planning import plan_comparison, steps_an_epoch
+from core.runs.planning import DECIDING_BLOCKS, plan_comparison, steps_an_epoch, undecidable_words
 from core.runs.presets import PRESETS, default_settings
 from core.runs.spec import ComparisonSpec, Settings
 
@@ -31,6 +32,14 @@ def series(rows: int, frequency: str, season: int) -> Dataset:
     index = pd.date_range("2010-01-01", periods=rows, freq=frequency)
     values = np.sin(np.arange(rows) * 2 * np.pi / season)[:, None] + np.arange(rows)[:, None] * 1e-3
     return Dataset("Any", "any.csv", "00", index, values, ("y",), ("y",), frequency, season)
+
+
+def test_too_few_windows_to_decide_are_said_before_the_start(dataset: Dataset) -> None:
+    asked = Settings(seeds=(0, 1, 2), horizon=12)
+    assert "no winner: there are 49 test windows" in undecidable_words(asked, Split(200, 40, 60))
+    assert undecidable_words(asked, Split(200, 40, 131)) == ""
+    assert undecidable_words(asked.model_copy(update={"seeds": (0,)}), Split(200, 40, 60)) == ""
+    assert DECIDING_BLOCKS == variance.BLOCKS
 
 
 def test_the_plan_holds_what_was_asked_and_what_it_came_to(dataset: Dataset) -> None:
