@@ -92,8 +92,9 @@ def problem_of_death(label: str, death: Death) -> Problem:
     if MEMORY.search(death.log) or death.beat.get("share", 0.0) >= NEAR:
         what = f"{label} crashed, most likely because its memory ran out"
         return Problem(what, _peak(death.beat), _more_memory())
-    if death.code < 0:
-        return Problem(f"{label} crashed", _signal_name(death.code), again)
+    if death.code < 0:  # a library that gets no memory may crash before a heartbeat tells how near the limit was
+        perhaps = f"{SMALLER} in case memory ran out, and start again; if it happens again, {LOG}"
+        return Problem(f"{label} crashed", _signal_name(death.code), perhaps)
     return Problem(f"{label} ended without a result", f"exit code {death.code}", f"Start again; {LOG}")
 
 

@@ -146,6 +146,7 @@ def test_a_crash_close_to_its_limit_is_put_down_to_memory(share: float, log: str
     problem = problem_of_death("PyTorch", Death(-6, beat=beat, log=log))
     assert what in problem.what
     assert ("allowed 307 MB" in problem.where) == ("memory" in problem.what)
+    assert "smaller" in problem.remedy
 
 
 @pytest.mark.parametrize(
