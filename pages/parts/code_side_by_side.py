@@ -7,7 +7,7 @@ from core.codegen.source import Concept
 from core.runs.results import label
 from core.runs.spec import ComparisonSpec
 
-WIDTH = 500  # px of one framework's code; below each other where there is less for two
+WIDTH = 480  # px of one framework's code; below each other where there is less for two
 SHORT = {"data": "Data", "model": "Model", "training": "Training", "evaluation": "Evaluation", "device": "Device"}
 
 

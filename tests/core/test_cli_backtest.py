@@ -14,6 +14,8 @@ from core import cli
 from core.runs import results
 from core.runs.schema import Comparison, Run
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 SHAPE = ("--target", "load", "--lookback", "24", "--horizon", "6", "--baselines", "simple")
 WINDOWS = 75  # of the test part: 80 hours, a horizon of 6

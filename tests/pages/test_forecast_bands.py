@@ -14,6 +14,8 @@ from core.runs.evaluate import evaluate
 from core.runs.store import ComparisonFolder, State
 from tests.core.runs.made_run import finished_run
 
+pytestmark = pytest.mark.slow
+
 Make = Callable[..., ComparisonFolder]
 H = 5
 

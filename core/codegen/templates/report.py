@@ -31,7 +31,7 @@ def report(frame: pd.DataFrame, forecast: np.ndarray, origins: np.ndarray, losse
         print(f"{name}: MAE {mae:.6g}, RMSE {rmse:.6g}, R2 {r2_score(true, guess):.4f}")
         print(f"{name}, the last value repeated: MAE {naive:.6g}")
     figure, (left, right) = plt.subplots(1, 2, figsize=(12, 4), layout="constrained")
-    left.plot(losses, label=["training", "validation"])
+    left.plot(range(1, len(losses) + 1), losses, label=["training", "validation"])
     left.set(title="Loss", xlabel="epoch", yscale="log")
     steps = slice(origins[-1], origins[-1] + spec.horizon)
     shown = frame.iloc[max(0, origins[-1] - spec.lookback) : steps.stop]

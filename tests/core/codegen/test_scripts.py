@@ -14,6 +14,8 @@ from core.codegen.constants import literal
 from core.frameworks import catalogue
 from tests.core.codegen.planned import FEW, MANY, OTHERS, of, planned
 
+pytestmark = pytest.mark.slow
+
 RULES = "E,F,W,I,UP,B,SIM,C4,PTH,RUF,N,PERF,RET"
 NEEDED = {"numpy", "pandas", "matplotlib", "sklearn"}
 OWN = {"pytorch": {"torch"}, "tensorflow": {"keras", "tensorflow"}}
@@ -109,9 +111,11 @@ def test_names_of_columns_are_texts_in_a_script(name: str) -> None:
 
 def test_each_requirements_file_names_what_its_scripts_import() -> None:
     for framework, own in (("pytorch", "torch"), ("tensorflow", "tensorflow")):
-        names = {line.split("==")[0] for line in bundle.requirements(framework).splitlines()}
+        names = {line.split("==")[0] for line in bundle.requirements(framework, {}).splitlines()}
         assert {own, "numpy", "pandas", "matplotlib", "scikit-learn"} <= names
         assert ("tensorflow" in names) == (framework == "tensorflow")
+    had = bundle.requirements("pytorch", {"pytorch": "2.0.1+cpu", "numpy": "1.26.0"}).splitlines()
+    assert {"torch==2.0.1", "numpy==1.26.0"} <= set(had)
 
 
 def test_the_readme_says_what_the_scripts_leave_out() -> None:

@@ -75,3 +75,9 @@ def test_a_table_of_names_is_looked_up_and_a_factor_of_one_goes() -> None:
 def test_a_setting_that_does_not_exist_is_an_error() -> None:
     with pytest.raises(AttributeError):
         settled("x = spec.heigth")
+
+
+def test_a_comment_on_the_way_that_was_not_taken_goes_with_it() -> None:
+    source = "# The deep way reads twice.\nx = f() if spec.deep else g()\n"
+    assert settled(source) == "# The deep way reads twice.\nx = f()\n"
+    assert settled(source.replace("spec.deep", "not spec.deep")) == "x = g()\n"

@@ -14,6 +14,8 @@ from core.evaluation import arima, classical, ets, theta
 from core.evaluation.arima_orders import Order
 from core.evaluation.rolling import Floats, Rolled, Series, Unsuitable, quietly
 
+pytestmark = pytest.mark.slow
+
 RNG = np.random.default_rng(3)
 T = np.arange(240)
 WAVE = 20 + T / 20 + 4 * np.sin(T * 2 * np.pi / 12) + RNG.normal(0, 0.5, 240)  # positive, with trend and season

@@ -13,6 +13,8 @@ from core.data.windows import gather
 from core.evaluation.lags import KINDS, Lags, Ridge, forecast
 from core.evaluation.rolling import Floats, Unsuitable
 
+pytestmark = pytest.mark.slow
+
 SPLIT = Split(200, 40, 60)
 LOOKBACK, H, SEASON = 14, 5, 7
 DAYS = pd.date_range("2023-01-01", periods=300, freq="D")

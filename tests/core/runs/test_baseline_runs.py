@@ -24,6 +24,8 @@ from core.runs.spec import FitSpec
 from core.runs.store import ComparisonFolder, State, Store
 from core.runs.supervisor import Supervisor
 
+pytestmark = pytest.mark.slow
+
 NAMES = [name for lane in LANES for name in lane]
 SIMPLE = ["naive", "seasonal_naive", "drift"]
 

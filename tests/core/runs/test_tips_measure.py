@@ -224,7 +224,7 @@ def test_a_stop_keeps_what_is_known() -> None:
     machine.stop_at = 20.0
     told = measure(machine)
     assert machine.now < 22 and told["fused"].n >= 1
-    assert told["together"].outcome == "not_measured" and "stopped" in told["together"].reason
+    assert told["together"].outcome == "not_measured" and "Stopped" in told["together"].reason
 
 
 def test_few_windows_are_trained_several_times_and_many_in_part() -> None:
