@@ -2,6 +2,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 # The tests that need no framework, no browser and no second at length.
 QUICK := not frameworks and not browser and not slow
+# The tests that may run beside each other: no worker of theirs is timed.
+SIDE_BY_SIDE := tests/pages $(addprefix tests/core/,data evaluation figures advice codegen)
 # The installed sets leave a stamp each, so that a second call starts at once.
 APP := .venv/.app
 DEV := .venv/.dev
@@ -14,8 +16,9 @@ run: $(APP)  ## the server on http://127.0.0.1:8501
 	$(BIN)/streamlit run app.py
 
 test: lint $(DEV)  ## everything: style, types, architecture, unit, contract, pages, browser
-	$(BIN)/python -m pytest -q -n auto --dist worksteal -m "$(QUICK)"
-	$(BIN)/python -m pytest -q -m "not ($(QUICK))"
+	$(BIN)/python -m pytest -q -n auto --dist worksteal -m "not frameworks and not browser" $(SIDE_BY_SIDE)
+	$(BIN)/python -m pytest -q -m "frameworks or browser" $(SIDE_BY_SIDE)
+	$(BIN)/python -m pytest -q $(SIDE_BY_SIDE:%=--ignore=%)
 
 check: lint $(DEV)  ## the quick part, on every core, within a minute
 	$(BIN)/python -m pytest -q -n auto --dist worksteal -m "$(QUICK)"

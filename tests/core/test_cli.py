@@ -23,6 +23,8 @@ from core.runs.command import command_line
 from core.runs.schema import Comparison
 from core.runs.spec import Settings
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 QUICK = ("--target", "load", "--frameworks", "linear", "--epochs", "3", "--lookback", "24", "--horizon", "6")
 QUICK += ("--baselines", "simple")  # those that are fitted take seconds: tests/core/runs/test_baseline_runs.py

@@ -24,6 +24,8 @@ from core.runs.supervisor import Ticket
 from pages.parts import score_tables, verdict_view
 from tests.core.runs.made_run import begun, failed_run, finished_run, fit_events, journal, save_probe
 
+pytestmark = pytest.mark.slow
+
 Make = Callable[..., ComparisonFolder]
 Leave = Callable[[ComparisonFolder], None]
 H = 5

@@ -13,6 +13,8 @@ from core.runs.store import ComparisonFolder, Store
 from pages.parts import engine
 from tests.core.advice.made_comparison import accuracy, epochs, published
 
+pytestmark = pytest.mark.slow
+
 Make = Callable[..., ComparisonFolder]
 PHD = next(each for each in rules().scenarios if each.id == "phd").answers
 Leave = Callable[[ComparisonFolder], None]

@@ -13,6 +13,8 @@ from core.runs.supervisor import Ticket
 from pages.parts import engine
 from tests.core.runs.made_run import finished_run
 
+pytestmark = pytest.mark.slow
+
 Make = Callable[..., ComparisonFolder]
 Leave = Callable[[ComparisonFolder], None]
 

@@ -15,6 +15,8 @@ from core.runs.view import Live
 from pages.parts import engine
 from tests.core.runs.made_run import begun, failed_run, finished_run, fit_events, journal
 
+pytestmark = pytest.mark.slow
+
 Make = Callable[..., ComparisonFolder]
 Leave = Callable[[ComparisonFolder], None]
 TRAINING = fit_events("seed0-fold0", (0.9, 0.4), best=0)[:-1]

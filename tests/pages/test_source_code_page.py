@@ -14,6 +14,8 @@ from core.codegen import source
 from core.runs.files import write_weights
 from core.runs.store import ComparisonFolder
 
+pytestmark = pytest.mark.slow
+
 Make = Callable[..., ComparisonFolder]
 FILES = {
     "simple_pytorch_example.py",

@@ -19,6 +19,8 @@ from core.runs.tips import TOGETHER, Plain, Row
 from core.runs.tips_plan import plan_tips
 from pages.parts import engine
 
+pytestmark = pytest.mark.slow
+
 PLAIN = Plain(
     windows_per_second=9000, n=5, setup_s=0.1, windows=128, windows_in_data=200, epochs=3, threads=1, device="cpu"
 )

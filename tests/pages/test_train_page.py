@@ -15,6 +15,8 @@ from core.runs.store import State, Store
 from core.runs.supervisor import FrameworkStatus
 from pages.parts import session
 
+pytestmark = pytest.mark.slow
+
 RETAIL = {"lookback": 24, "horizon": 12}
 HOURLY = {"lookback": 48, "horizon": 24}
 

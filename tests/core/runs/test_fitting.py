@@ -30,6 +30,8 @@ from core.runs.spec import ComparisonSpec
 from core.runs.store import ComparisonFolder, RunFolder, Store
 from tests.core.runs.stub_framework import Stub, StubTrainer
 
+pytestmark = pytest.mark.slow
+
 MakeSpec = Callable[..., ComparisonSpec]
 BUILD_S = WAIT_S = PROBE_S = 0.4
 EPOCH_S = 0.02  # hidden=20 of the stub

@@ -32,6 +32,8 @@ from core.runs.store import Store
 from core.runs.trials import Bench, Remembered, Trial, Way
 from tests.core.runs.stub_framework import Stub, StubTrainer
 
+pytestmark = pytest.mark.slow
+
 MODEL = ModelSpec(
     kind="lstm", lookback=8, horizon=2, targets=1, values=1, calendar=0,
     hidden=8, layers=1, dropout=0.0, bidirectional=False, reference="last", season=1,
