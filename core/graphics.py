@@ -127,7 +127,7 @@ def _missing(without: Sequence[str], here: System) -> str:
 def _why_no_mps(here: System) -> str:
     if here.name != "Darwin" or not here.gpus:
         return "MPS is how Apple's own processors compute graphics, and this machine has none."
-    return "No framework here reaches Apple's graphics processor. See docs/install.md."
+    return "The PyTorch that is installed does not reach Apple's graphics processor. See docs/install.md."
 
 
 def _is_gpu(id: str) -> bool:

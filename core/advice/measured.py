@@ -229,4 +229,4 @@ def _asked(comparison: Comparison, setting: str) -> Any:
 
 def _on_gpu(comparison: Comparison) -> bool:
     """Whether both ran on a graphics processor."""
-    return all(str(run.settings.applied.get("device", "cpu")).startswith("gpu") for run in comparison.runs)
+    return all(str(run.settings.applied.get("device", "cpu")) != "cpu" for run in comparison.runs)

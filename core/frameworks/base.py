@@ -133,7 +133,7 @@ class TrainingSpec:
 
 @dataclass(frozen=True)
 class Hardware:
-    device: str  # cpu or gpu:N
+    device: str  # cpu, gpu:N, or mps for Apple's own
     threads: int
     devices: int = 1  # from `device` on: so many graphics processors, or parts of the processor
     scratch: str | None = None  # folder for what a compiler leaves; None: the framework's own choice
@@ -141,15 +141,15 @@ class Hardware:
     @property
     def ids(self) -> tuple[str, ...]:
         """Those that train together: graphics processors from `device` on, or the processor in so many parts."""
-        if self.device == "cpu":
-            return ("cpu",) * self.devices
+        if not self.device.startswith("gpu"):
+            return (self.device,) * self.devices
         first = int(self.device.removeprefix("gpu:"))
         return tuple(f"gpu:{number}" for number in range(first, first + self.devices))
 
 
 @dataclass(frozen=True)
 class Device:
-    """A device that was found. `id` is cpu or gpu:N; memory in GB, None when unknown."""
+    """A device that was found. `id` is cpu, gpu:N or mps; memory in GB, None when unknown."""
 
     id: str
     name: str

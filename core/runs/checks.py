@@ -30,11 +30,6 @@ LONGEST_RANGE = 20  # numbers that a remedy writes out
 EXAMPLES = {"split": "0.7,0.1,0.2"}
 LARGEST_SEED = 2**32 - 1  # NumPy's and Keras' limit
 
-# Settings that the command line and the JSON already name, and that this version cannot do.
-LATER: dict[str, tuple[str, ...]] = {
-    "device": ("mps",),
-}
-
 
 def check(values: Mapping[str, Any], dataset: Dataset, devices: Devices) -> Settings:
     """Settings from what a form or a command line gave. Raises BadSettings with everything that is wrong at once."""
@@ -216,10 +211,9 @@ def _check_device(settings: Settings, dataset: Dataset, devices: Devices) -> lis
     asked = settings.device
     if asked in ("auto", "cpu"):
         return []
-    if asked in LATER["device"]:
-        return [_not_yet("device", asked, ("auto", "cpu", "gpu:0"))]
-    if not re.fullmatch(r"gpu:\d+", asked):
-        return [Problem(f"{asked} is not the name of a device", "device", "Choose auto, cpu, gpu:0, gpu:1 and so on.")]
+    if not re.fullmatch(r"gpu:\d+|mps", asked):
+        remedy = "Choose auto, cpu, gpu:0, gpu:1 and so on, or mps."
+        return [Problem(f"{asked} is not the name of a device", "device", remedy)]
     found = []
     for framework in settings.frameworks:
         there = [device.id for device in devices.get(framework, ())]
@@ -268,8 +262,6 @@ def _field_problem(name: str, error: ErrorDetails) -> Problem:
         return _item_problem(name, str(given), "whole numbers" if kind.startswith("int") else "numbers")
     if name not in Settings.model_fields:
         return Problem(f"There is no setting named {name}", name, "Leave it out.")
-    if str(given) in LATER.get(name, ()):
-        return _not_yet(name, str(given), _choices(name))
     if kind == "literal_error":
         return Problem(f"{given!s} is not a choice", name, f"Choose {_or(_choices(name))}.")
     if given is None or given == "":
@@ -317,10 +309,6 @@ _LIMITS = {
     "less_than_equal": ("a value of at most", "le"),
     "less_than": ("a value below", "lt"),
 }
-
-
-def _not_yet(name: str, given: str, choices: Sequence[str]) -> Problem:
-    return Problem(f"{given} is not available yet", name, f"Choose {_or(choices)}.")
 
 
 def _choices(name: str) -> tuple[str, ...]:

@@ -52,6 +52,8 @@ def _cores(settings: Settings) -> list[Problem]:
 
 def _missing(settings: Settings, device: str, devices: Devices) -> list[Problem]:
     asked, found = Hardware(device, 1, settings.devices).ids, []
+    if device == "mps":
+        return [Problem("A machine has one graphics processor of Apple's", "device, devices", "Choose 1 for devices.")]
     for name in settings.frameworks:
         there = [each.id for each in devices.get(name, ())]
         if device in there and not set(asked) <= set(there):

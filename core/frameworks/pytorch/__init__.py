@@ -28,7 +28,7 @@ class PyTorch:
         self._others: Others | None = None
 
     def describe(self) -> Description:
-        return Description(self.name, self.label, torch.__version__, (processor(), *_gpus()))
+        return Description(self.name, self.label, torch.__version__, (processor(), *_gpus(), *_apple()))
 
     def configure(self, hardware: Hardware) -> dict[str, Any]:
         """Threads and device for everything that follows; returns what is in force."""
@@ -58,6 +58,12 @@ def _gpus() -> tuple[Device, ...]:
     """CUDA devices as torch sees them. Not measured on a GPU machine yet."""
     found = [torch.cuda.get_device_properties(n) for n in range(torch.cuda.device_count())]
     return tuple(Device(f"gpu:{n}", gpu.name, round(gpu.total_memory / 2**30, 1)) for n, gpu in enumerate(found))
+
+
+def _apple() -> tuple[Device, ...]:
+    """The graphics processor in Apple's own processors, which uses the machine's memory. Not measured yet."""
+    here = processor()
+    return (Device("mps", here.name, here.memory_gb),) if torch.backends.mps.is_available() else ()
 
 
 framework = PyTorch()

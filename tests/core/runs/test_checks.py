@@ -11,7 +11,7 @@ from core.data.dataset import Dataset
 from core.errors import BadSettings, Problem
 from core.frameworks.base import Device
 from core.hardware import cores
-from core.runs.checks import LATER, check
+from core.runs.checks import check
 
 CPU = Device("cpu", "processor")
 GPU = Device("gpu:0", "accelerator", 16)
@@ -135,10 +135,14 @@ def test_threads_beyond_the_cores_are_refused(dataset: Dataset) -> None:
     check({"threads": cores()}, dataset, BOTH)
 
 
-@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in LATER.items() for value in values])
-def test_what_comes_later_is_refused_plainly(dataset: Dataset, name: str, value: str) -> None:
-    (problem,) = refused(dataset, **{name: value})
-    assert problem.what == f"{value} is not available yet" and problem.where == name
+def test_apple_s_graphics_processor_is_taken_where_it_is_found(dataset: Dataset) -> None:
+    first, second = refused(dataset, device="mps")
+    assert first.what == "PyTorch finds no device mps on this machine"
+    assert second.what == "TensorFlow finds no device mps on this machine"
+    found = {"pytorch": [*BOTH["pytorch"], Device("mps", "Apple M4")]}
+    assert check({"frameworks": ("pytorch",), "device": "mps"}, dataset, found).device == "mps"
+    with pytest.raises(BadSettings, match="one graphics processor of Apple's"):
+        check({"frameworks": ("pytorch",), "device": "mps", "devices": 2}, dataset, found)
 
 
 def test_too_many_folds_are_refused_with_the_most_that_would_fit(dataset: Dataset) -> None:
