@@ -10,7 +10,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -147,7 +147,8 @@ class RemoteBench:
 
     def close(self) -> None:
         assert self._process.stdin and self._process.stdout
-        self._process.stdin.close()
+        with suppress(OSError):  # it may be gone, with what it was sent last still unread
+            self._process.stdin.close()
         try:
             self._process.wait(LEAVE_S)
         except subprocess.TimeoutExpired:

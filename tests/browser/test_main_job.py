@@ -30,7 +30,7 @@ def test_from_the_first_page_to_forecasts_side_by_side(server: Server, page: Pag
     page.get_by_role("button", name="See the forecasts").click()
     expect(
         page.get_by_role(
-            "heading", name=re.compile("Better than repeating the last season.*PyTorch by .* and TensorFlow by")
+            "heading", name=re.compile("On this data no network is shown to beat .*PyTorch .* and TensorFlow")
         )
     ).to_be_visible()
     figure = page.locator("[class*='st-key-forecasts_'] .js-plotly-plot")
