@@ -1,7 +1,6 @@
 """A run's folder for what compilers leave: no longer there than the run."""
 
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,9 +18,7 @@ def scratch(run: Path) -> Iterator[None]:
     shutil.rmtree(scratch_of(run), ignore_errors=True)
     with refused(Path(scratch_of(run))):
         Path(scratch_of(run)).mkdir(parents=True, exist_ok=True)
-    before = tempfile.tempdir
     try:
         yield
     finally:
-        tempfile.tempdir = before  # a framework may have pointed it here
         shutil.rmtree(scratch_of(run), ignore_errors=True)

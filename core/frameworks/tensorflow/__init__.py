@@ -3,6 +3,7 @@
 import contextlib
 import os
 import tempfile
+from pathlib import Path
 from typing import Any
 
 os.environ["KERAS_BACKEND"] = "tensorflow"  # a person's keras.json may name another
@@ -37,7 +38,7 @@ class TensorFlow:
             tf.config.set_visible_devices(_chosen(hardware, gpus), "GPU")
             _divide_processor(hardware)
         self._device = hardware.device if tf.config.get_visible_devices("GPU") else "cpu"
-        if hardware.scratch is not None:
+        if hardware.scratch is not None and Path(hardware.scratch).is_dir():  # the worker's, which it makes and removes
             tempfile.tempdir = hardware.scratch  # for the code that AutoGraph makes of functions: it would stay there
         return {
             "device": self._device,
